@@ -1,4 +1,15 @@
 using System.CommandLine;
+using Descant.Cli;
 
-RootCommand root = new("Descant separates songs into stems.");
-return await root.Parse(args).InvokeAsync();
+// The catalogue of commands: one file in Commands/ and one line here each.
+Command[] commands =
+[
+];
+
+RootCommand root = new("Descant separates songs into stems: singing voice and accompaniment.");
+foreach (Command command in commands)
+{
+    root.Add(command);
+}
+
+return await CommandLine.RunAsync(root, args);

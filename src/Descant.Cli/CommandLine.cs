@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Descant.Cli;
+
+/// <summary>Runs a command line: one line on standard error for every failure, one meaning for every exit code.</summary>
+/// <remarks>Exit codes: 0 everything succeeded, 1 something failed, 130 interrupted by the user.</remarks>
+internal static class CommandLine
+{
+    /// <summary>Everything that was asked for succeeded.</summary>
+    public const int Success = 0;
+
+    /// <summary>At least one thing that was asked for failed.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The user interrupted the run (128 + SIGINT, as shells report it).</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Parses and invokes; commands report failure by throwing or by their own exit code.</summary>
+    public static async Task<int> RunAsync(RootCommand root, string[] arguments)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Console.OutputEncoding = Encoding.UTF8;
+        }
+
+        using CancellationTokenSource interruption = new();
+        using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        using PosixSignalRegistration onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+
+        void Interrupt(PosixSignalContext signal)
+        {
+            // A second signal while the first is being honoured ends the process at once.
+            signal.Cancel = !interruption.IsCancellationRequested;
+            interruption.Cancel();
+        }
+
+        try
+        {
+            ParseResult parsed = root.Parse(arguments is [] ? ["--help"] : arguments);
+            if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
+            {
+                string path = CommandPath(parsed.CommandResult);
+                ErrorLine.Write($"{parsed.Errors[0].Message.TrimEnd('.')}; see {path} --help");
+                return Failure;
+            }
+
+            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(configuration, interruption.Token);
+        }
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        {
+            ErrorLine.Write("interrupted; nothing half-written was left behind");
+            return Interrupted;
+        }
+#pragma warning disable CA1031 // The outermost frame: whatever arrives here becomes one line for the user.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            ErrorLine.Write(exception);
+            return Failure;
+        }
+    }
+
+    private static string CommandPath(CommandResult command)
+    {
+        List<string> names = [];
+        for (SymbolResult? symbol = command; symbol is not null; symbol = symbol.Parent)
+        {
+            if (symbol is CommandResult { Command: not RootCommand } result)
+            {
+                names.Insert(0, result.Command.Name);
+            }
+        }
+
+        return string.Join(' ', names.Prepend("descant"));
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Descant.Tests.Cli;
+
+/// <summary>One run of the built command line in a process of its own.</summary>
+internal sealed record DescantProcess(int ExitCode, string Output, string Error)
+{
+    /// <summary>Runs <c>descant</c> with these arguments and waits at most a minute.</summary>
+    public static DescantProcess Run(params string[] arguments) => Run(null, arguments);
+
+    /// <summary>Runs it in a working directory.</summary>
+    public static DescantProcess Run(string? workingDirectory, string[] arguments)
+    {
+        using Process process = Start(workingDirectory, arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(TimeSpan.FromMinutes(1)))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"descant {string.Join(' ', arguments)} did not end within a minute.");
+        }
+
+        return new DescantProcess(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Starts it and leaves it running.</summary>
+    public static Process Start(string? workingDirectory, string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+            WorkingDirectory = workingDirectory ?? Checkout.Root,
+        };
+        start.Environment["DESCANT_DEBUG"] = "";
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "descant.dll"));
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+        process.StandardInput.Close();
+        return process;
+    }
+}
