@@ -1,0 +1,148 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Descant.Datasets;
+
+/// <summary>A folder of decoded audio: each file is decoded and resampled once, then mapped into memory.</summary>
+/// <remarks>
+/// The key is the file's full path, size and time of change, the sample rate and the way of decoding, so a file that
+/// changes is decoded again. Files appear whole or not at all: they are written beside their place and renamed.
+/// Nothing is ever removed; the folder may be deleted at any time when nothing runs.
+/// </remarks>
+public sealed class AudioCache : IDisposable
+{
+    /// <summary>Changes whenever decoding changes, so that old entries are not taken for new ones.</summary>
+    private const string Decoding = "1";
+
+    private readonly string _folder;
+    private readonly ConcurrentDictionary<string, Lazy<CachedAudio>> _open = new(StringComparer.Ordinal);
+
+    /// <param name="folder">Where the decoded files lie; made when absent. Best outside the repository.</param>
+    /// <param name="sampleRate">Rate of everything that is read, in Hz.</param>
+    public AudioCache(string folder, int sampleRate)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
+        _folder = Path.GetFullPath(folder);
+        SampleRate = sampleRate;
+        Directory.CreateDirectory(_folder);
+    }
+
+    /// <summary>The folder used when none is named: <c>~/.cache/descant</c>, or below <c>XDG_CACHE_HOME</c> where that is set.</summary>
+    public static string DefaultFolder
+    {
+        get
+        {
+            string? configured = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+            string root = string.IsNullOrEmpty(configured)
+                ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache")
+                : configured;
+            return Path.Combine(root, "descant");
+        }
+    }
+
+    /// <summary>Rate of everything that is read, in Hz.</summary>
+    public int SampleRate { get; }
+
+    /// <summary>The decoded form of a file, decoding it first when it is not here yet.</summary>
+    /// <exception cref="InvalidDataException">The file cannot be decoded, is empty or holds samples that are no numbers.</exception>
+    public CachedAudio Open(string path) => _open.GetOrAdd(
+        Path.GetFullPath(path), full => new Lazy<CachedAudio>(() => CachedAudio.Open(Decoded(full)))).Value;
+
+    /// <summary>Decodes all files that are not here yet.</summary>
+    /// <param name="paths">Audio files; repetitions count once.</param>
+    /// <param name="workers">Files decoded at the same time.</param>
+    /// <param name="progress">Told how many files of how many are done; may be null.</param>
+    /// <param name="cancellation">Ends between two files; what is decoded stays.</param>
+    /// <exception cref="InvalidDataException">A file cannot be decoded; the message names it.</exception>
+    public void Fill(
+        IEnumerable<string> paths, int workers, Action<int, int>? progress = null, CancellationToken cancellation = default)
+    {
+        string[] missing = [.. paths.Select(Path.GetFullPath).Distinct().Where(path => !File.Exists(PlaceOf(path)))];
+        int done = 0;
+        try
+        {
+            Parallel.ForEach(
+                missing,
+                new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellation },
+                path =>
+                {
+                    Decoded(path);
+                    progress?.Invoke(Interlocked.Increment(ref done), missing.Length);
+                });
+        }
+        catch (AggregateException failures) when (failures.InnerExceptions.OfType<InvalidDataException>().Any())
+        {
+            throw failures.InnerExceptions.OfType<InvalidDataException>().First();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Lazy<CachedAudio> audio in _open.Values.Where(audio => audio.IsValueCreated))
+        {
+            audio.Value.Dispose();
+        }
+    }
+
+    private string Decoded(string path)
+    {
+        string place = PlaceOf(path);
+        if (File.Exists(place))
+        {
+            return place;
+        }
+
+        IReadOnlyList<float[]> channels = AudioDecoder.Decode(path, SampleRate);
+        if (channels[0].Length == 0)
+        {
+            throw new InvalidDataException($"'{path}' holds no audio; remove it or replace it.");
+        }
+
+        foreach (float[] channel in channels)
+        {
+            int bad = Array.FindIndex(channel, sample => !float.IsFinite(sample));
+            if (bad >= 0)
+            {
+                throw new InvalidDataException(
+                    $"'{path}' holds {channel[bad]} at sample {bad}; samples must be finite numbers. Export the file again.");
+            }
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+        string part = $"{place}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.part";
+        try
+        {
+            using (FileStream stream = new(part, FileMode.Create, FileAccess.Write))
+            {
+                CachedAudio.Write(stream, SampleRate, channels);
+            }
+
+            File.Move(part, place, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+
+        return place;
+    }
+
+    private string PlaceOf(string path)
+    {
+        FileInfo file = new(path);
+        if (!file.Exists)
+        {
+            throw new InvalidDataException($"'{path}' is missing.");
+        }
+
+        string key = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{file.FullName}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n{SampleRate}\n{Decoding}");
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32];
+        return Path.Combine(_folder, hash[..2], hash[2..] + ".pcm");
+    }
+}

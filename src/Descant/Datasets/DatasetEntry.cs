@@ -1,0 +1,8 @@
+namespace Descant.Datasets;
+
+/// <summary>A line of <see cref="DatasetCatalog"/>: how to recognise and how to read one data set.</summary>
+/// <param name="Card">Name, licence, citation and layout.</param>
+/// <param name="Recognises">Whether a folder has this data set's layout; looks at names only.</param>
+/// <param name="Read">Lists the tracks below a folder of that layout; throws <see cref="InvalidDataException"/> naming what is missing.</param>
+public sealed record DatasetEntry(
+    DatasetCard Card, Func<string, bool> Recognises, Func<string, IReadOnlyList<Track>> Read);
