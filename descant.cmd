@@ -3,7 +3,7 @@ rem Runs the descant command of this checkout: descant ARGS...
 rem Builds Release on first use; after changing sources, delete artifacts\launcher.stamp or run dotnet build.
 setlocal
 set "root=%~dp0"
-set "program=%root%artifacts\bin\Descant.Cli\release\descant.dll"
+set "program=%root%artifacts\bin\Descant.Cli\release\Descant.Cli.dll"
 where dotnet >nul 2>nul || (
   echo descant: the .NET 10 SDK is missing; install it from https://dot.net/download and run this again 1>&2
   exit /b 1

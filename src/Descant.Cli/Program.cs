@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Descant.Cli;
+using Descant.Cli.Commands;
 
 // The catalogue of commands: one file in Commands/ and one line here each.
 Command[] commands =
 [
+    new DatasetsCommand(),
 ];
 
 RootCommand root = new("Descant separates songs into stems: singing voice and accompaniment.");

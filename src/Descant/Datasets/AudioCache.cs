@@ -8,8 +8,8 @@ namespace Descant.Datasets;
 
 /// <summary>A folder of decoded audio: each file is decoded and resampled once, then mapped into memory.</summary>
 /// <remarks>
-/// The key is the file's full path, size and time of change, the sample rate and the way of decoding, so a file that
-/// changes is decoded again. Files appear whole or not at all: they are written beside their place and renamed.
+/// The key is the end of the file's path (its name and two folders), its size and time of change, the sample rate and the
+/// way of decoding: a file that changes is decoded again, a data set that is moved or reached by a link is not. Files appear whole or not at all: they are written beside their place and renamed.
 /// Nothing is ever removed; the folder may be deleted at any time when nothing runs.
 /// </remarks>
 public sealed class AudioCache : IDisposable
@@ -139,10 +139,13 @@ public sealed class AudioCache : IDisposable
             throw new InvalidDataException($"'{path}' is missing.");
         }
 
+        string end = string.Join('/', file.FullName.Split(Path.DirectorySeparatorChar)[^Math.Min(3, Depth(file))..]);
         string key = string.Create(
             CultureInfo.InvariantCulture,
-            $"{file.FullName}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n{SampleRate}\n{Decoding}");
+            $"{end}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n{SampleRate}\n{Decoding}");
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32];
         return Path.Combine(_folder, hash[..2], hash[2..] + ".pcm");
     }
+
+    private static int Depth(FileInfo file) => file.FullName.Count(letter => letter == Path.DirectorySeparatorChar);
 }

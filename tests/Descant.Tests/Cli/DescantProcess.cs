@@ -37,7 +37,7 @@ internal sealed record DescantProcess(int ExitCode, string Output, string Error)
             WorkingDirectory = workingDirectory ?? Checkout.Root,
         };
         start.Environment["DESCANT_DEBUG"] = "";
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "descant.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Descant.Cli.dll"));
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
