@@ -1,0 +1,445 @@
+using Descant.Tensors.Kernels;
+
+namespace Descant.Tensors;
+
+public sealed partial class Tensor
+{
+    /// <summary>
+    /// Normalises each channel by its mean and variance over batch and positions, scales and shifts it, and applies a leaky rectifier
+    /// in the same pass.
+    /// </summary>
+    /// <param name="scale">γ, [channels].</param>
+    /// <param name="shift">β, [channels].</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="slope">Slope of the rectifier below 0: 1 for none, 0 for ReLU.</param>
+    /// <param name="statistics">Receives the batch's mean and (biased) variance, by channel.</param>
+    /// <returns>Same shape, [batch, channels, …].</returns>
+    /// <remarks>Ioffe and Szegedy, "Batch Normalization", ICML 2015, algorithm 1; variance divided by the count in the forward pass, as in PyTorch.</remarks>
+    public Tensor BatchNorm(Tensor scale, Tensor shift, float epsilon, float slope, out (float[] Mean, float[] Variance) statistics)
+    {
+        CheckChannels("batch_norm", scale, shift);
+        Tensor x = ChannelsLast();
+        ChannelRows rows = new(x);
+        BatchNormStatistics measured = BatchNormKernels.Measure(Engine, rows, epsilon);
+        statistics = (measured.Mean, measured.Variance);
+        float[] a = new float[rows.Channels], b = new float[rows.Channels];
+        measured.Affine(scale.ToArray(), shift.ToArray(), a, b);
+        Tensor y = Engine.Of(x, scale, shift).Allocate(x.Shape, Layout.ChannelsLast(x.Shape));
+        BatchNormKernels.Apply(Engine, rows, new ChannelRows(y), a, b, slope);
+        return Engine.Record(y, [this, scale, shift], g =>
+        {
+            Tensor gradient = g.ChannelsLast();
+            Tensor dx = g.Engine.Allocate(x.Shape, Layout.ChannelsLast(x.Shape));
+            (float[] dScale, float[] dShift) = BatchNormKernels.Backward(
+                g.Engine, new ChannelRows(x), new ChannelRows(gradient), new ChannelRows(dx), measured, scale.ToArray(), a, b, slope);
+            return [dx, g.Engine.Tensor(dScale, dScale.Length), g.Engine.Tensor(dShift, dShift.Length)];
+        });
+    }
+
+    /// <summary>scale · x + shift by channel, then a leaky rectifier: what batch normalisation is once its statistics are fixed.</summary>
+    public Tensor ChannelAffine(Tensor scale, Tensor shift, float slope = 1)
+    {
+        CheckChannels("channel_affine", scale, shift);
+        Tensor x = ChannelsLast();
+        Tensor y = Engine.Of(x, scale, shift).Allocate(x.Shape, Layout.ChannelsLast(x.Shape));
+        BatchNormKernels.Apply(Engine, new ChannelRows(x), new ChannelRows(y), scale.ToArray(), shift.ToArray(), slope);
+        return Engine.Record(y, [this, scale, shift], g =>
+        {
+            int[] perChannel = new int[Rank];
+            Array.Fill(perChannel, 1);
+            perChannel[1] = x.Shape[1];
+            Tensor inner = slope == 1 ? g : Elementwise.Ternary(g, y, y, new LeakyReluGradientOp(slope));
+            return
+            [
+                inner * scale.Reshape(perChannel),
+                (inner * x).SumTo(perChannel).Reshape(scale.Shape),
+                inner.SumTo(perChannel).Reshape(shift.Shape),
+            ];
+        });
+    }
+
+    private void CheckChannels(string operation, Tensor scale, Tensor shift)
+    {
+        if (Rank < 2 || scale.ElementCount != _shape[1] || shift.ElementCount != _shape[1])
+        {
+            throw new ArgumentException($"{operation}: expects [batch, channels, …] with one scale and one shift per channel, got {this}, {scale} and {shift}.");
+        }
+    }
+}
+
+/// <summary>A channels-last tensor as rows of channels: one row per batch entry and position.</summary>
+internal readonly unsafe struct ChannelRows
+{
+    public ChannelRows(Tensor x)
+    {
+        Data = x.Pointer();
+        Channels = x.Shape[1];
+        Count = Channels == 0 ? 0 : x.ElementCount / Channels;
+        Stride = x.Rank > 2 ? RowStride(x) : x.Strides[0];
+        if (!IsRegular(x))
+        {
+            throw new System.Diagnostics.UnreachableException($"Rows of {x} are not evenly spaced.");
+        }
+    }
+
+    public float* Data { get; }
+
+    public int Channels { get; }
+
+    public int Count { get; }
+
+    /// <summary>Floats from one row to the next.</summary>
+    public nint Stride { get; }
+
+    /// <summary>Whether the rows of a channels-last tensor lie evenly spaced, as in a dense tensor or in a stretch of its channels.</summary>
+    public static bool IsRegular(Tensor x)
+    {
+        if (x.Shape[1] != 1 && x.Strides[1] != 1)
+        {
+            return false;
+        }
+
+        nint expected = x.Rank > 2 ? RowStride(x) : x.Strides[0];
+        for (int axis = x.Rank - 1; axis >= 0; axis--)
+        {
+            if (axis == 1 || x.Shape[axis] == 1)
+            {
+                continue;
+            }
+
+            if (x.Strides[axis] != expected)
+            {
+                return false;
+            }
+
+            expected *= x.Shape[axis];
+        }
+
+        return true;
+    }
+
+    private static nint RowStride(Tensor x)
+    {
+        for (int axis = x.Rank - 1; axis >= 0; axis--)
+        {
+            if (axis != 1 && x.Shape[axis] != 1)
+            {
+                return x.Strides[axis];
+            }
+        }
+
+        return x.Shape[1];
+    }
+}
+
+/// <summary>Mean, variance and 1/deviation of each channel of a batch.</summary>
+internal sealed class BatchNormStatistics(float[] mean, float[] variance, float[] inverseDeviation, int count)
+{
+    public float[] Mean { get; } = mean;
+
+    public float[] Variance { get; } = variance;
+
+    public float[] InverseDeviation { get; } = inverseDeviation;
+
+    public int Count { get; } = count;
+
+    /// <summary>The a and b of a·x + b that normalise, scale and shift at once.</summary>
+    public void Affine(float[] scale, float[] shift, float[] a, float[] b)
+    {
+        for (int c = 0; c < a.Length; c++)
+        {
+            a[c] = scale[c] * InverseDeviation[c];
+            b[c] = shift[c] - (Mean[c] * a[c]);
+        }
+    }
+}
+
+/// <summary>The passes of batch normalisation over rows of channels, in every vector width.</summary>
+internal static unsafe class BatchNormKernels
+{
+    private const int RowsPerBlock = 256;   // rows summed in float before their sum goes to double
+    private const int LeastFloatsPerJob = 16 * 1024;
+
+    public static BatchNormStatistics Measure(Engine engine, ChannelRows x, float epsilon)
+    {
+        double[] sums = Reduce(engine, x.Count, x.Channels, 2, (from, to, s) => SumRows(engine.Width, x, from, to, s));
+        float[] mean = new float[x.Channels], variance = new float[x.Channels], inverse = new float[x.Channels];
+        for (int c = 0; c < x.Channels; c++)
+        {
+            double m = sums[c] / x.Count;
+            double v = Math.Max(0, (sums[x.Channels + c] / x.Count) - (m * m));
+            mean[c] = (float)m;
+            variance[c] = (float)v;
+            inverse[c] = (float)(1 / Math.Sqrt(v + epsilon));
+        }
+
+        return new BatchNormStatistics(mean, variance, inverse, x.Count);
+    }
+
+    /// <summary>y = rectifier(a·x + b).</summary>
+    public static void Apply(Engine engine, ChannelRows x, ChannelRows y, float[] a, float[] b, float slope)
+    {
+        int jobs = Jobs(engine, x);
+        VectorWidth width = engine.Width;
+        engine.Workers.Run(jobs, (job, _) =>
+        {
+            (int from, int to) = Part(x.Count, job, jobs);
+            fixed (float* pa = a, pb = b)
+            {
+                switch (width)
+                {
+                    case VectorWidth.Avx512:
+                        ApplyRows<Wide512>(x, y, pa, pb, slope, from, to);
+                        break;
+                    case VectorWidth.Avx2:
+                        ApplyRows<Wide256>(x, y, pa, pb, slope, from, to);
+                        break;
+                    default:
+                        ApplyRows<Wide128>(x, y, pa, pb, slope, from, to);
+                        break;
+                }
+            }
+        });
+    }
+
+    /// <summary>Writes the gradient of x and returns those of scale and shift.</summary>
+    public static (float[] Scale, float[] Shift) Backward(
+        Engine engine, ChannelRows x, ChannelRows g, ChannelRows dx, BatchNormStatistics statistics, float[] scale, float[] a, float[] b, float slope)
+    {
+        int channels = x.Channels;
+        double[] sums = Reduce(engine, x.Count, channels, 2, (from, to, s) => SumGradientRows(engine.Width, x, g, a, b, slope, from, to, s));
+        float[] dScale = new float[channels], dShift = new float[channels];
+        float[] kg = new float[channels], kx = new float[channels], k1 = new float[channels];
+        for (int c = 0; c < channels; c++)
+        {
+            // With x̂ = (x − mean)·inv: dx = γ·inv·(g − mean(g) − x̂·mean(g·x̂)), written as kg·g + kx·x + k1.
+            double inv = statistics.InverseDeviation[c];
+            double sumG = sums[c];
+            double sumGx = (sums[channels + c] - (statistics.Mean[c] * sumG)) * inv;
+            double gain = scale[c] * inv;
+            dShift[c] = (float)sumG;
+            dScale[c] = (float)sumGx;
+            kg[c] = (float)gain;
+            kx[c] = (float)(-gain * inv * sumGx / x.Count);
+            k1[c] = (float)((-gain * sumG / x.Count) + (gain * inv * statistics.Mean[c] * sumGx / x.Count));
+        }
+
+        int jobs = Jobs(engine, x);
+        VectorWidth width = engine.Width;
+        engine.Workers.Run(jobs, (job, _) =>
+        {
+            (int from, int to) = Part(x.Count, job, jobs);
+            fixed (float* pa = a, pb = b, pg = kg, px = kx, p1 = k1)
+            {
+                switch (width)
+                {
+                    case VectorWidth.Avx512:
+                        BackwardRows<Wide512>(x, g, dx, pa, pb, slope, pg, px, p1, from, to);
+                        break;
+                    case VectorWidth.Avx2:
+                        BackwardRows<Wide256>(x, g, dx, pa, pb, slope, pg, px, p1, from, to);
+                        break;
+                    default:
+                        BackwardRows<Wide128>(x, g, dx, pa, pb, slope, pg, px, p1, from, to);
+                        break;
+                }
+            }
+        });
+        return (dScale, dShift);
+    }
+
+    private static int Jobs(Engine engine, ChannelRows x) =>
+        (int)Math.Clamp((long)x.Count * x.Channels / LeastFloatsPerJob, 1, engine.Workers.Threads * 8);
+
+    private static (int From, int To) Part(int count, int job, int jobs) =>
+        ((int)((long)job * count / jobs), (int)((long)(job + 1) * count / jobs));
+
+    private delegate void RowSums(int from, int to, Span<float> sums);
+
+    /// <summary>Sums over rows: blocks in float, blocks' sums in double, jobs in a fixed order.</summary>
+    private static double[] Reduce(Engine engine, int rows, int channels, int sums, RowSums sumRows)
+    {
+        int jobs = (int)Math.Clamp((long)rows * channels / LeastFloatsPerJob, 1, engine.Workers.Threads * 8);
+        double[][] parts = new double[jobs][];
+        engine.Workers.Run(jobs, (job, _) =>
+        {
+            (int from, int to) = Part(rows, job, jobs);
+            double[] total = new double[sums * channels];
+            float[] block = new float[sums * channels];
+            for (int r = from; r < to; r += RowsPerBlock)
+            {
+                Array.Clear(block);
+                sumRows(r, Math.Min(to, r + RowsPerBlock), block);
+                for (int i = 0; i < total.Length; i++)
+                {
+                    total[i] += block[i];
+                }
+            }
+
+            parts[job] = total;
+        });
+
+        double[] result = parts[0];
+        for (int job = 1; job < jobs; job++)
+        {
+            for (int i = 0; i < result.Length; i++)
+            {
+                result[i] += parts[job][i];
+            }
+        }
+
+        return result;
+    }
+
+    private static void SumRows(VectorWidth width, ChannelRows x, int from, int to, Span<float> sums)
+    {
+        fixed (float* s = sums)
+        {
+            switch (width)
+            {
+                case VectorWidth.Avx512:
+                    SumRows<Wide512>(x, from, to, s, s + x.Channels);
+                    break;
+                case VectorWidth.Avx2:
+                    SumRows<Wide256>(x, from, to, s, s + x.Channels);
+                    break;
+                default:
+                    SumRows<Wide128>(x, from, to, s, s + x.Channels);
+                    break;
+            }
+        }
+    }
+
+    private static void SumRows<TV>(ChannelRows x, int from, int to, float* sum, float* squares)
+        where TV : struct, IVector<TV>
+    {
+        int c = 0;
+        for (; c <= x.Channels - TV.Count; c += TV.Count)
+        {
+            TV s = TV.Zero, q = TV.Zero;
+            float* p = x.Data + (from * x.Stride) + c;
+            for (int r = from; r < to; r++, p += x.Stride)
+            {
+                TV v = TV.Load(p);
+                s += v;
+                q = TV.MultiplyAdd(v, v, q);
+            }
+
+            TV.Store(s, sum + c);
+            TV.Store(q, squares + c);
+        }
+
+        for (; c < x.Channels; c++)
+        {
+            float* p = x.Data + (from * x.Stride) + c;
+            for (int r = from; r < to; r++, p += x.Stride)
+            {
+                sum[c] += *p;
+                squares[c] += *p * *p;
+            }
+        }
+    }
+
+    private static void ApplyRows<TV>(ChannelRows x, ChannelRows y, float* a, float* b, float slope, int from, int to)
+        where TV : struct, IVector<TV>
+    {
+        TV s = TV.Broadcast(slope);
+        for (int r = from; r < to; r++)
+        {
+            float* px = x.Data + (r * x.Stride);
+            float* py = y.Data + (r * y.Stride);
+            int c = 0;
+            for (; c <= x.Channels - TV.Count; c += TV.Count)
+            {
+                TV t = TV.MultiplyAdd(TV.Load(a + c), TV.Load(px + c), TV.Load(b + c));
+                TV.Store(TV.Max(t, t * s), py + c);
+            }
+
+            for (; c < x.Channels; c++)
+            {
+                float t = (a[c] * px[c]) + b[c];
+                py[c] = Math.Max(t, t * slope);
+            }
+        }
+    }
+
+    private static void SumGradientRows(
+        VectorWidth width, ChannelRows x, ChannelRows g, float[] a, float[] b, float slope, int from, int to, Span<float> sums)
+    {
+        fixed (float* s = sums, pa = a, pb = b)
+        {
+            switch (width)
+            {
+                case VectorWidth.Avx512:
+                    SumGradientRows<Wide512>(x, g, pa, pb, slope, from, to, s, s + x.Channels);
+                    break;
+                case VectorWidth.Avx2:
+                    SumGradientRows<Wide256>(x, g, pa, pb, slope, from, to, s, s + x.Channels);
+                    break;
+                default:
+                    SumGradientRows<Wide128>(x, g, pa, pb, slope, from, to, s, s + x.Channels);
+                    break;
+            }
+        }
+    }
+
+    private static void SumGradientRows<TV>(
+        ChannelRows x, ChannelRows g, float* a, float* b, float slope, int from, int to, float* sum, float* products)
+        where TV : struct, IVector<TV>
+    {
+        int c = 0;
+        for (; c <= x.Channels - TV.Count; c += TV.Count)
+        {
+            TV s = TV.Zero, q = TV.Zero, va = TV.Load(a + c), vb = TV.Load(b + c), vs = TV.Broadcast(slope);
+            float* px = x.Data + (from * x.Stride) + c;
+            float* pg = g.Data + (from * g.Stride) + c;
+            for (int r = from; r < to; r++, px += x.Stride, pg += g.Stride)
+            {
+                TV v = TV.Load(px), d = TV.Load(pg);
+                d = TV.Select(TV.GreaterThan(TV.MultiplyAdd(va, v, vb), TV.Zero), d, d * vs);
+                s += d;
+                q = TV.MultiplyAdd(d, v, q);
+            }
+
+            TV.Store(s, sum + c);
+            TV.Store(q, products + c);
+        }
+
+        for (; c < x.Channels; c++)
+        {
+            for (int r = from; r < to; r++)
+            {
+                float v = x.Data[(r * x.Stride) + c], d = g.Data[(r * g.Stride) + c];
+                d = (a[c] * v) + b[c] > 0 ? d : d * slope;
+                sum[c] += d;
+                products[c] += d * v;
+            }
+        }
+    }
+
+    private static void BackwardRows<TV>(
+        ChannelRows x, ChannelRows g, ChannelRows dx, float* a, float* b, float slope, float* kg, float* kx, float* k1, int from, int to)
+        where TV : struct, IVector<TV>
+    {
+        TV vs = TV.Broadcast(slope);
+        for (int r = from; r < to; r++)
+        {
+            float* px = x.Data + (r * x.Stride);
+            float* pg = g.Data + (r * g.Stride);
+            float* pd = dx.Data + (r * dx.Stride);
+            int c = 0;
+            for (; c <= x.Channels - TV.Count; c += TV.Count)
+            {
+                TV v = TV.Load(px + c), d = TV.Load(pg + c);
+                d = TV.Select(TV.GreaterThan(TV.MultiplyAdd(TV.Load(a + c), v, TV.Load(b + c)), TV.Zero), d, d * vs);
+                TV.Store(TV.MultiplyAdd(TV.Load(kg + c), d, TV.MultiplyAdd(TV.Load(kx + c), v, TV.Load(k1 + c))), pd + c);
+            }
+
+            for (; c < x.Channels; c++)
+            {
+                float d = (a[c] * px[c]) + b[c] > 0 ? pg[c] : pg[c] * slope;
+                pd[c] = (kg[c] * d) + (kx[c] * px[c]) + k1[c];
+            }
+        }
+    }
+}
