@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Descant.Tensors.Kernels;
@@ -32,6 +33,7 @@ public sealed class WorkerPool : IDisposable
     private readonly Thread[] _workers;
     private readonly int[] _threadIds;
     private readonly ScratchBuffers[] _scratch;
+    private readonly ConcurrentBag<ScratchBuffers> _shared = [];
     private readonly Lock _turn = new();
     private Action<int, int>? _body;
     private int _jobs;
@@ -138,6 +140,14 @@ public sealed class WorkerPool : IDisposable
 
     /// <summary>The work memory of a worker, for use inside its jobs only.</summary>
     internal ScratchBuffers Scratch(int worker) => _scratch[worker];
+
+    /// <summary>
+    /// Work memory of one operation, written by its jobs and read by all of them. Give it back with
+    /// <see cref="ReturnShared"/>; one that an exception keeps from coming back is collected.
+    /// </summary>
+    internal ScratchBuffers RentShared() => _shared.TryTake(out ScratchBuffers? buffers) ? buffers : new ScratchBuffers();
+
+    internal void ReturnShared(ScratchBuffers buffers) => _shared.Add(buffers);
 
     private void Fork(int jobs, Action<int, int> body)
     {
