@@ -1,0 +1,37 @@
+using Descant.Nn;
+using Descant.Tensors;
+
+namespace Descant.Networks;
+
+/// <summary>A separation network: the one contract through which training and separation use every system, so that no caller asks which it has.</summary>
+/// <remarks>Waveforms in, waveforms out: what a network does in between (spectrograms, masks, embeddings) is its own matter.</remarks>
+public abstract class Network : Module
+{
+    /// <summary>Sample rate of everything that goes in and comes out, in Hz.</summary>
+    public abstract int SampleRate { get; }
+
+    /// <summary>Audio channels of mixture and estimates: 1 or 2.</summary>
+    public abstract int Channels { get; }
+
+    /// <summary>The sources it estimates, in the order of its outputs.</summary>
+    public abstract IReadOnlyList<string> Sources { get; }
+
+    /// <summary>Length of the stretch of audio it separates at once most efficiently, in samples, context included.</summary>
+    public abstract int SegmentSamples { get; }
+
+    /// <summary>Samples at each end of a segment whose estimates lack context and are to be taken from the neighbouring segment.</summary>
+    public abstract int ContextSamples { get; }
+
+    /// <summary>Samples of one training excerpt.</summary>
+    public abstract int ExcerptSamples { get; }
+
+    /// <summary>Estimates the sources of mixtures.</summary>
+    /// <param name="mixture">Waveforms, [batch, channels, samples]; any number of samples, at any level.</param>
+    /// <returns>Waveforms, [batch, sources, channels, samples].</returns>
+    public abstract Tensor Separate(Tensor mixture);
+
+    /// <summary>What training minimises.</summary>
+    /// <param name="batch">A batch whose mixture was put on the tape.</param>
+    /// <returns>A scalar.</returns>
+    public abstract Tensor Loss(TrainingBatch batch);
+}
