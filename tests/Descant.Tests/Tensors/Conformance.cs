@@ -67,7 +67,7 @@ internal static class Conformance
         value = c.Outputs.Aggregate(value, (worst, o) => Worst(worst, RelativeError(o.Value.Elements, plain[o.Key].ToArray())));
         double mostValue = Math.Max(Floor, TimesPyTorch * c.ValueErrorOfPyTorch), mostGradient = Math.Max(Floor, TimesPyTorch * c.GradientErrorOfPyTorch);
         bool passes = value <= mostValue && gradient <= mostGradient;
-        return new Result(c.Name, value, gradient, passes ? null : $"{c.Name}: value {value:e1} (at most {mostValue:e1}), gradient {gradient:e1} (at most {mostGradient:e1})");
+        return new Result(c.Name, value, gradient, passes ? null : $"{c.Name}: value {value:0.0e+0} (at most {mostValue:0.0e+0}), gradient {gradient:0.0e+0} (at most {mostGradient:0.0e+0})");
     }
 
     /// <summary>The derivative along one direction per input, against (L(x + εd) − L(x − εd)) / 2ε.</summary>
@@ -93,7 +93,7 @@ internal static class Conformance
             worst = Worst(worst, Math.Abs(numeric - analytic) / Math.Max(scale, 1e-2));
         }
 
-        return new Result(c.Name, 0, worst, worst <= DifferenceTolerance ? null : $"{c.Name}: derivative differs from the central difference by {worst:e1} (at most {DifferenceTolerance:e1})");
+        return new Result(c.Name, 0, worst, worst <= DifferenceTolerance ? null : $"{c.Name}: derivative differs from the central difference by {worst:0.0e+0} (at most {DifferenceTolerance:0.0e+0})");
     }
 
     public static double RelativeError(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)

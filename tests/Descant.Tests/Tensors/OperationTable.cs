@@ -42,9 +42,9 @@ internal static partial class OperationTable
         ["sum"] = Reduction((x, axes) => x.Sum(axes)),
         ["mean"] = Reduction((x, axes) => x.Mean(axes)),
         ["var"] = Reduction((x, axes) => x.Variance(axes)),
-        ["l1_loss"] = One((_, t) => Tensor.L1Loss(t["x"], t["target"])),
-        ["mse_loss"] = One((_, t) => Tensor.MseLoss(t["x"], t["target"])),
-        ["bce_loss"] = One((_, t) => Tensor.BceLoss(t["x"], t["target"])),
+        ["l1_loss"] = Loss((x, target) => Tensor.L1Loss(x, target)),
+        ["mse_loss"] = Loss(Tensor.MseLoss),
+        ["bce_loss"] = Loss(Tensor.BceLoss),
     };
 
     public static bool Knows(string operation) => Operations.ContainsKey(operation);
@@ -59,6 +59,8 @@ internal static partial class OperationTable
 
     /// <summary>Ours keep reduced axes with size 1; the fixtures also have them dropped.</summary>
     private static Operation Reduction(Func<Tensor, int[], Tensor> run) => One((c, t) => run(t["x"], c.Integers("axes")).Reshape(c.Outputs["y"].Shape));
+
+    private static Operation Loss(Func<Tensor, Tensor, Tensor> run) => One((_, t) => run(t["x"], t["target"]).Reshape());
 
     /// <summary>PyTorch lists pairs from the last axis backwards.</summary>
     private static Tensor Pad(Tensor x, int[] pairs, Func<Tensor, int, int, int, Tensor> pad)
