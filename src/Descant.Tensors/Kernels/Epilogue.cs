@@ -36,24 +36,42 @@ internal readonly unsafe struct Epilogue(
             int at = firstColumn + column;
             TV scale = Scale is null ? TV.Broadcast(1) : TV.LoadPartial(Scale + at, lanes);
             TV bias = Bias is null ? TV.Zero : TV.LoadPartial(Bias + at, lanes);
-            switch (Activation)
-            {
-                case Activation.None:
-                    Column<TV, Identity>(block + column, stride, rows, lanes, scale, bias, 0);
-                    break;
-                case Activation.Relu:
-                    Column<TV, LeakyRectifier>(block + column, stride, rows, lanes, scale, bias, 0);
-                    break;
-                case Activation.LeakyRelu:
-                    Column<TV, LeakyRectifier>(block + column, stride, rows, lanes, scale, bias, Slope);
-                    break;
-                case Activation.Sigmoid:
-                    Column<TV, Logistic>(block + column, stride, rows, lanes, scale, bias, 0);
-                    break;
-                case Activation.Tanh:
-                    Column<TV, HyperbolicTangent>(block + column, stride, rows, lanes, scale, bias, 0);
-                    break;
-            }
+            Column(block + column, stride, rows, lanes, scale, bias);
+        }
+    }
+
+    /// <summary>Applies itself to values of one channel, whole vectors of them.</summary>
+    public void ApplyToChannel<TV>(float* values, int vectors, int channel)
+        where TV : struct, IVector<TV>
+    {
+        if (!IsNone)
+        {
+            TV scale = Scale is null ? TV.Broadcast(1) : TV.Broadcast(Scale[channel]);
+            TV bias = Bias is null ? TV.Zero : TV.Broadcast(Bias[channel]);
+            Column(values, TV.Count, vectors, TV.Count, scale, bias);
+        }
+    }
+
+    private void Column<TV>(float* block, nint stride, int rows, int lanes, TV scale, TV bias)
+        where TV : struct, IVector<TV>
+    {
+        switch (Activation)
+        {
+            case Activation.None:
+                Column<TV, Identity>(block, stride, rows, lanes, scale, bias, 0);
+                break;
+            case Activation.Relu:
+                Column<TV, LeakyRectifier>(block, stride, rows, lanes, scale, bias, 0);
+                break;
+            case Activation.LeakyRelu:
+                Column<TV, LeakyRectifier>(block, stride, rows, lanes, scale, bias, Slope);
+                break;
+            case Activation.Sigmoid:
+                Column<TV, Logistic>(block, stride, rows, lanes, scale, bias, 0);
+                break;
+            case Activation.Tanh:
+                Column<TV, HyperbolicTangent>(block, stride, rows, lanes, scale, bias, 0);
+                break;
         }
     }
 
