@@ -229,7 +229,7 @@ def save(path, samples):
 
 
 def main(folder):
-    total = int((15.1 * BEAT) * RATE) - 13000
+    total = int((15.1 * BEAT) * RATE) - 21000
     vocals = reverberate(sing(total), 0.9, 0.16)
     accompaniment = band(total)
     fade = np.clip((total - np.arange(total)) / (0.35 * RATE), 0, 1)
