@@ -97,4 +97,68 @@ internal static class VectorMath
         p = TV.MultiplyAdd(p * square, x, x);
         return TV.Select(TV.GreaterThan(TV.Broadcast(0.625f), magnitude), p, TV.CopySign(quotient, x));
     }
+
+    /// <summary>log(1 + x) for x ≥ 0 (the rounding of 1 + x is divided out again, so that small x keep their precision).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV Log1p<TV>(TV x)
+        where TV : struct, IVector<TV>
+    {
+        TV one = TV.Broadcast(1);
+        TV w = one + x;
+        TV excess = w - one;
+        return TV.Select(TV.EqualTo(excess, TV.Zero), x, Log(w) * (x / excess));
+    }
+
+    /// <summary>e^x − 1 for x ≤ 0, precise near 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV Expm1<TV>(TV x)
+        where TV : struct, IVector<TV>
+    {
+        // As Log1p: the error of rounding e^x is divided out through its logarithm (W. Kahan).
+        TV one = TV.Broadcast(1);
+        TV w = Exp(x);
+        TV excess = w - one;
+        TV result = excess * (x / Log(w));
+        result = TV.Select(TV.GreaterThan(TV.Broadcast(1e-7f), w), TV.Zero - one, result);
+        return TV.Select(TV.EqualTo(excess, TV.Zero), x, result);
+    }
+
+    /// <summary>The error function, 2/√π ∫₀ˣ e^−t² dt.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV Erf<TV>(TV x)
+        where TV : struct, IVector<TV>
+    {
+        TV one = TV.Broadcast(1);
+        TV square = x * x;
+        TV near = TV.Broadcast(7.853861353153693e-5f);
+        near = TV.MultiplyAdd(near, square, TV.Broadcast(-8.010193625184903e-4f));
+        near = TV.MultiplyAdd(near, square, TV.Broadcast(5.188327685732524e-3f));
+        near = TV.MultiplyAdd(near, square, TV.Broadcast(-2.685381193529856e-2f));
+        near = TV.MultiplyAdd(near, square, TV.Broadcast(1.128358514861418e-1f));
+        near = TV.MultiplyAdd(near, square, TV.Broadcast(-3.761262582423300e-1f));
+        near = TV.MultiplyAdd(near, square, TV.Broadcast(1.128379165726710f)) * x;
+
+        // Beyond 1, one minus e^−x² times a polynomial in 1/x²; beyond 4 the result is 1 in float.
+        TV magnitude = TV.Min(TV.Max(TV.Abs(x), one), TV.Broadcast(4));
+        TV q = one / magnitude, y = q * q;
+        TV middle = TV.Broadcast(2.326819970068386e-2f);
+        middle = TV.MultiplyAdd(middle, y, TV.Broadcast(-1.387039388740657e-1f));
+        middle = TV.MultiplyAdd(middle, y, TV.Broadcast(3.687424674597105e-1f));
+        middle = TV.MultiplyAdd(middle, y, TV.Broadcast(-5.824733027278666e-1f));
+        middle = TV.MultiplyAdd(middle, y, TV.Broadcast(6.210004621745983e-1f));
+        middle = TV.MultiplyAdd(middle, y, TV.Broadcast(-4.944515323274145e-1f));
+        middle = TV.MultiplyAdd(middle, y, TV.Broadcast(3.404879937665872e-1f));
+        middle = TV.MultiplyAdd(middle, y, TV.Broadcast(-2.741127028184656e-1f));
+        middle = TV.MultiplyAdd(middle, y, TV.Broadcast(5.638259427386472e-1f));
+        TV far = TV.Broadcast(-1.047766399936249e+1f);
+        far = TV.MultiplyAdd(far, y, TV.Broadcast(1.297719955372516e+1f));
+        far = TV.MultiplyAdd(far, y, TV.Broadcast(-7.495518717768503f));
+        far = TV.MultiplyAdd(far, y, TV.Broadcast(2.921019019210786f));
+        far = TV.MultiplyAdd(far, y, TV.Broadcast(-1.015265279202700f));
+        far = TV.MultiplyAdd(far, y, TV.Broadcast(4.218463358204948e-1f));
+        far = TV.MultiplyAdd(far, y, TV.Broadcast(-2.820767439740514e-1f));
+        far = TV.MultiplyAdd(far, y, TV.Broadcast(5.641895067754075e-1f));
+        TV tail = Exp(TV.Zero - (magnitude * magnitude)) * q * TV.Select(TV.GreaterThan(TV.Broadcast(2), magnitude), middle, far);
+        return TV.Select(TV.GreaterThan(one, TV.Abs(x)), near, TV.CopySign(one - tail, x));
+    }
 }

@@ -162,7 +162,7 @@ internal static unsafe class BatchNormKernels
 
     public static BatchNormStatistics Measure(Engine engine, ChannelRows x, float epsilon)
     {
-        double[] sums = Reduce(engine, x.Count, x.Channels, 2, (from, to, s) => SumRows(engine.Width, x, from, to, s));
+        double[] sums = Sums(engine, x);
         float[] mean = new float[x.Channels], variance = new float[x.Channels], inverse = new float[x.Channels];
         for (int c = 0; c < x.Channels; c++)
         {
@@ -207,7 +207,7 @@ internal static unsafe class BatchNormKernels
         Engine engine, ChannelRows x, ChannelRows g, ChannelRows dx, BatchNormStatistics statistics, float[] scale, float[] a, float[] b, float slope)
     {
         int channels = x.Channels;
-        double[] sums = Reduce(engine, x.Count, channels, 2, (from, to, s) => SumGradientRows(engine.Width, x, g, a, b, slope, from, to, s));
+        double[] sums = GradientSums(engine, x, g, a, b, slope);
         float[] dScale = new float[channels], dShift = new float[channels];
         float[] kg = new float[channels], kx = new float[channels], k1 = new float[channels];
         for (int c = 0; c < channels; c++)
@@ -224,6 +224,22 @@ internal static unsafe class BatchNormKernels
             k1[c] = (float)((-gain * sumG / x.Count) + (gain * inv * statistics.Mean[c] * sumGx / x.Count));
         }
 
+        GradientRows(engine, x, g, dx, a, b, slope, kg, kx, k1);
+        return (dScale, dShift);
+    }
+
+    /// <summary>Σx and Σx² of each channel, one after the other.</summary>
+    public static double[] Sums(Engine engine, ChannelRows x) =>
+        Reduce(engine, x.Count, x.Channels, 2, (from, to, s) => SumRows(engine.Width, x, from, to, s));
+
+    /// <summary>Σg and Σg·x of each channel, one after the other, g taken behind the rectifier of a·x + b.</summary>
+    public static double[] GradientSums(Engine engine, ChannelRows x, ChannelRows g, float[] a, float[] b, float slope) =>
+        Reduce(engine, x.Count, x.Channels, 2, (from, to, s) => SumGradientRows(engine.Width, x, g, a, b, slope, from, to, s));
+
+    /// <summary>dx = kg·g + kx·x + k1, g taken behind the rectifier of a·x + b.</summary>
+    public static void GradientRows(
+        Engine engine, ChannelRows x, ChannelRows g, ChannelRows dx, float[] a, float[] b, float slope, float[] kg, float[] kx, float[] k1)
+    {
         int jobs = Jobs(engine, x);
         VectorWidth width = engine.Width;
         engine.Workers.Run(jobs, (job, _) =>
@@ -245,7 +261,6 @@ internal static unsafe class BatchNormKernels
                 }
             }
         });
-        return (dScale, dShift);
     }
 
     private static int Jobs(Engine engine, ChannelRows x) =>

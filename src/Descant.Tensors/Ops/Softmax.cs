@@ -24,7 +24,7 @@ public sealed partial class Tensor
         return Engine.Record(y, [this], g => [g - (y.Exp() * g.Sum(a))]);
     }
 
-    /// <summary>The largest element along an axis, which keeps size 1. No gradient flows through it.</summary>
+    /// <summary>The largest element along an axis, which keeps size 1; equal ones share the gradient, as in PyTorch's amax.</summary>
     public Tensor Max(int axis)
     {
         int a = Axis(axis);
@@ -42,6 +42,19 @@ public sealed partial class Tensor
             x = x.Shape[a] % 2 == 0 ? larger : Concat(a, larger, x.Slice(a, 2 * half, 1));
         }
 
-        return x;
+        Tensor y = x.On(Engine);
+        return Engine.Record(y, [this], g =>
+        {
+            Tensor winners = Elementwise.Binary("max", this, x, default(IsEqualOp));
+            return [winners * (g / winners.Sum(a))];
+        });
+    }
+
+    private readonly struct IsEqualOp : IElementwise
+    {
+        public static int Operands => 2;
+
+        public TV Apply<TV>(TV a, TV b, TV c)
+            where TV : struct, Kernels.IVector<TV> => TV.Select(TV.EqualTo(a, b), TV.Broadcast(1), TV.Zero);
     }
 }

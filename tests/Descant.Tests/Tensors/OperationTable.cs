@@ -15,6 +15,10 @@ internal static partial class OperationTable
         ["leaky_relu"] = Unary(x => x.LeakyRelu(0.2f)),
         ["sigmoid"] = Unary(x => x.Sigmoid()),
         ["tanh"] = Unary(x => x.Tanh()),
+        ["softplus"] = Unary(x => x.Softplus()),
+        ["gelu"] = Unary(x => x.Gelu()),
+        ["elu"] = Unary(x => x.Elu()),
+        ["silu"] = Unary(x => x.Silu()),
         ["exp"] = Unary(x => x.Exp()),
         ["log"] = Unary(x => x.Log()),
         ["sqrt"] = Unary(x => x.Sqrt()),
@@ -41,9 +45,23 @@ internal static partial class OperationTable
         ["pad_reflect"] = One((c, t) => Pad(t["x"], c.Integers("pad"), (x, axis, before, after) => x.PadReflect(axis, before, after))),
         ["sum"] = Reduction((x, axes) => x.Sum(axes)),
         ["mean"] = Reduction((x, axes) => x.Mean(axes)),
+        ["max"] = Reduction((x, axes) => axes.Aggregate(x, (reduced, axis) => reduced.Max(axis))),
+        ["matmul"] = Binary(Tensor.MatMul),
+        ["linear"] = One((_, t) => t["x"].Linear(t["weight"], t.GetValueOrDefault("bias"))),
+        ["max_pool1d"] = One((c, t) => t["x"].MaxPool1d(c.Integer("kernel"), c.Integer("stride"), c.Integer("padding"))),
+        ["max_pool2d"] = One((c, t) => t["x"].MaxPool2d(c.Integer("kernel"), c.Integer("stride"), c.Integer("padding"))),
+        ["avg_pool1d"] = One((c, t) => t["x"].AvgPool1d(c.Integer("kernel"), c.Integer("stride"), c.Integer("padding"))),
+        ["avg_pool2d"] = One((c, t) => t["x"].AvgPool2d(c.Integer("kernel"), c.Integer("stride"), c.Integer("padding"))),
+        ["upsample_nearest"] = One((c, t) => Upsample(t["x"], c.Integers("size"), (x, axis, size) => x.UpsampleNearest(axis, size))),
+        ["upsample_linear"] = One((c, t) => Upsample(t["x"], c.Integers("size"), (x, axis, size) => x.UpsampleLinear(axis, size, c.Flag("alignCorners")))),
+        ["group_norm"] = One((c, t) => t["x"].GroupNorm(c.Integer("groups"), t["weight"], t["bias"], c.Number("epsilon"))),
+        ["instance_norm"] = One((c, t) => t["x"].InstanceNorm(t.GetValueOrDefault("weight"), t.GetValueOrDefault("bias"), c.Number("epsilon"))),
+        ["layer_norm"] = One((c, t) => t["x"].LayerNorm(t["weight"], t["bias"], c.Number("epsilon"))),
+        ["batch_norm"] = BatchNorm,
         ["var"] = Reduction((x, axes) => x.Variance(axes)),
         ["l1_loss"] = Loss((x, target) => Tensor.L1Loss(x, target)),
         ["mse_loss"] = Loss(Tensor.MseLoss),
+        ["bce_logits_loss"] = Loss((x, target) => (x.Softplus() - (x * target)).Mean()),
         ["bce_loss"] = Loss(Tensor.BceLoss),
     };
 
@@ -61,6 +79,26 @@ internal static partial class OperationTable
     private static Operation Reduction(Func<Tensor, int[], Tensor> run) => One((c, t) => run(t["x"], c.Integers("axes")).Reshape(c.Outputs["y"].Shape));
 
     private static Operation Loss(Func<Tensor, Tensor, Tensor> run) => One((_, t) => run(t["x"], t["target"]).Reshape());
+
+    private static Tensor Upsample(Tensor x, int[] sizes, Func<Tensor, int, int, Tensor> stretch) =>
+        sizes.Select((size, i) => (size, axis: 2 + i)).Aggregate(x, (y, s) => stretch(y, s.axis, s.size));
+
+    /// <summary>In training with the running statistics that follow; else as the fixed scale and shift that the layer computes.</summary>
+    private static Dictionary<string, Tensor> BatchNorm(OperationCase c, IReadOnlyDictionary<string, Tensor> t)
+    {
+        Tensor x = t["x"], mean = t["runningMean"], variance = t["runningVar"];
+        if (!c.Flag("training"))
+        {
+            Tensor scale = t["weight"] / (variance + c.Number("epsilon")).Sqrt();
+            return new() { ["y"] = x.ChannelAffine(scale, t["bias"] - (mean * scale)) };
+        }
+
+        Tensor y = x.BatchNorm(t["weight"], t["bias"], c.Number("epsilon"), 1, out (float[] Mean, float[] Variance) batch);
+        float momentum = c.Number("momentum"), count = x.ElementCount / x.Size(1);
+        Tensor Follow(Tensor running, float[] values, float factor) =>
+            (running * (1 - momentum)) + (x.Engine.Tensor(values, values.Length) * (momentum * factor));
+        return new() { ["y"] = y, ["runningMean"] = Follow(mean, batch.Mean, 1), ["runningVar"] = Follow(variance, batch.Variance, count / (count - 1)) };
+    }
 
     /// <summary>PyTorch lists pairs from the last axis backwards.</summary>
     private static Tensor Pad(Tensor x, int[] pairs, Func<Tensor, int, int, int, Tensor> pad)
