@@ -345,7 +345,7 @@ internal static unsafe class Convolution
                 {
                     InputTile.FillPixel<TV>(
                         inputs, n, (row * down.InputStride) + down.Offset + (tap / across.Taps * down.TapStep),
-                        (column * across.InputStride) + across.Offset + (tap % across.Taps * across.TapStep), target);
+                        (column * across.InputStride) + across.Offset + (tap % across.Taps * across.TapStep), 0, channels, target);
                 }
             }
 

@@ -39,26 +39,37 @@ internal static unsafe class InputTile
         }
     }
 
-    /// <summary>The channels of one pixel of every image, or zeros outside.</summary>
-    public static void FillPixel<TV>(Image[] inputs, int n, int y, int x, float* target)
+    /// <summary>Channels [first, first + count) of the joined images at one pixel, or zeros outside.</summary>
+    public static void FillPixel<TV>(Image[] inputs, int n, int y, int x, int first, int count, float* target)
         where TV : struct, IVector<TV>
     {
+        if ((uint)y >= (uint)inputs[0].Height || (uint)x >= (uint)inputs[0].Width)
+        {
+            Packing.Clear<TV>(target, count);
+            return;
+        }
+
         foreach (Image input in inputs)
         {
-            if ((uint)y >= (uint)input.Height || (uint)x >= (uint)input.Width)
+            int taken = Math.Min(first + count, input.Channels) - first;
+            if (taken > 0)
             {
-                Packing.Clear<TV>(target, input.Channels);
-            }
-            else if (input.ChannelStride == 1)
-            {
-                Packing.CopyRun<TV>(input.At(n, y, x), target, input.Channels);
-            }
-            else
-            {
-                Copy<TV>(input, input.At(n, y, x), 1, target, 0);
+                float* source = input.At(n, y, x) + (first * input.ChannelStride);
+                if (input.ChannelStride == 1)
+                {
+                    Packing.CopyRun<TV>(source, target, taken);
+                }
+                else
+                {
+                    Packing.Copy<TV>(source, 0, input.ChannelStride, 1, taken, target, 0, taken);
+                }
+
+                target += taken;
             }
 
-            target += input.Channels;
+            // What is left begins at channel 0 of the next image, or first channels further on.
+            count -= Math.Max(0, taken);
+            first = Math.Max(0, first - input.Channels);
         }
     }
 

@@ -40,10 +40,7 @@ public sealed unsafe class ConvolutionTests
         Random random = new(21);
         foreach (ConvolutionCase layer in Layers())
         {
-            foreach (VectorWidth width in KernelData.Widths)
-            {
-                Check(pool, width, random, layer);
-            }
+            Check(pool, random, layer);
         }
     }
 
@@ -57,10 +54,7 @@ public sealed unsafe class ConvolutionTests
         for (int round = 0; round < 120; round++)
         {
             ConvolutionCase layer = ConvolutionCase.Draw(random, direction);
-            foreach (VectorWidth width in KernelData.Widths)
-            {
-                Check(pool, width, random, layer);
-            }
+            Check(pool, random, layer);
         }
     }
 
@@ -82,7 +76,125 @@ public sealed unsafe class ConvolutionTests
         }
     }
 
-    private static void Check(WorkerPool pool, VectorWidth width, Random random, ConvolutionCase layer)
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Weight_gradients_of_the_layers_match_naive_sums(int threads)
+    {
+        using WorkerPool pool = new(threads);
+        Random random = new(31);
+        foreach (ConvolutionCase layer in Layers())
+        {
+            CheckWeightGradient(pool, random, layer);
+        }
+    }
+
+    [Theory]
+    [InlineData(ConvolutionDirection.Forward, 2)]
+    [InlineData(ConvolutionDirection.Transposed, 1)]
+    internal void Weight_gradients_of_random_geometries_match_naive_sums(ConvolutionDirection direction, int threads)
+    {
+        using WorkerPool pool = new(threads);
+        Random random = new(200 + threads);
+        for (int round = 0; round < 80; round++)
+        {
+            ConvolutionCase layer = ConvolutionCase.Draw(random, direction);
+            CheckWeightGradient(pool, random, layer);
+        }
+    }
+
+    [Fact]
+    public void Weight_gradients_repeat_exactly()
+    {
+        Random random = new(9);
+        foreach (ConvolutionCase layer in Layers())
+        {
+            float[] x = KernelData.Random(random, layer.Batch * layer.Height * layer.Width * layer.Inputs);
+            float[] dy = KernelData.Random(random, layer.Batch * layer.OutputHeight * layer.OutputWidth * layer.Outputs);
+            using WorkerPool pool = new(3);
+            int seed = random.Next();
+            float[] first = WeightGradientOf(pool, VectorWidths.Best, new Random(seed), layer, x, dy, new float[layer.Outputs * layer.Inputs * layer.Taps]);
+            for (int repeat = 0; repeat < 3; repeat++)
+            {
+                Assert.Equal(
+                    first,
+                    WeightGradientOf(pool, VectorWidths.Best, new Random(seed), layer, x, dy, new float[first.Length]));
+            }
+        }
+    }
+
+    private static void CheckWeightGradient(WorkerPool pool, Random random, ConvolutionCase layer)
+    {
+        float[] x = KernelData.Random(random, layer.Batch * layer.Height * layer.Width * layer.Inputs);
+        float[] dy = KernelData.Random(random, layer.Batch * layer.OutputHeight * layer.OutputWidth * layer.Outputs);
+        double[] expected = layer.WeightGradient(x, dy);
+        float[] before = random.Next(2) == 0 ? KernelData.Random(random, expected.Length) : [];
+        for (int i = 0; i < before.Length; i++)
+        {
+            expected[i] += before[i];
+        }
+
+        int terms = layer.Batch * Math.Max(layer.OutputHeight * layer.OutputWidth, layer.Height * layer.Width);
+        foreach (VectorWidth width in KernelData.Widths)
+        {
+            float[] actual = WeightGradientOf(pool, width, random, layer, x, dy, before);
+            KernelData.AssertClose(expected, actual, terms, $"{width} accumulate {before.Length > 0} {layer}");
+        }
+    }
+
+    /// <summary>The gradient as [o, i, ky, kx], added to <paramref name="before"/> unless that is empty.</summary>
+    private static float[] WeightGradientOf(
+        WorkerPool pool, VectorWidth width, Random random, ConvolutionCase layer, float[] x, float[] dy, float[] before)
+    {
+        using ImageBuffer result = new(random, layer.Batch, layer.OutputHeight, layer.OutputWidth, layer.Outputs, random.Next(3) > 0);
+        result.Write(dy, 0, layer.Outputs);
+        ImageBuffer[] buffers = Split(random, layer, x);
+        Image[] inputs = [.. buffers.Select(buffer => buffer.View)];
+        Image[] results = [result.View];
+        float[] memory = Reorder(random, layer, before.Length > 0 ? before : new float[layer.Outputs * layer.Inputs * layer.Taps], out int[] strides);
+        if (before.Length == 0)
+        {
+            Array.Fill(memory, float.NaN);
+        }
+
+        fixed (float* pw = memory)
+        {
+            FilterBank weights = new(pw, layer.Outputs, layer.Inputs, strides[0], strides[1], strides[2], strides[3]);
+            bool forward = layer.Direction == ConvolutionDirection.Forward;
+            WeightGradient.Compute(
+                pool, width, forward ? inputs : results, forward ? results : inputs, layer.Geometry, forward ? weights : weights.Adjoint,
+                before.Length > 0);
+        }
+
+        foreach (ImageBuffer buffer in buffers)
+        {
+            buffer.Dispose();
+        }
+
+        float[] gradient = new float[memory.Length];
+        for (int i = 0; i < gradient.Length; i++)
+        {
+            gradient[i] = memory[Place(layer, strides, i)];
+        }
+
+        return gradient;
+    }
+
+    private static ImageBuffer[] Split(Random random, ConvolutionCase layer, float[] x)
+    {
+        ImageBuffer[] buffers = new ImageBuffer[layer.InputChannels.Length];
+        int first = 0;
+        for (int i = 0; i < buffers.Length; i++)
+        {
+            buffers[i] = new ImageBuffer(random, layer.Batch, layer.Height, layer.Width, layer.InputChannels[i], random.Next(3) > 0);
+            buffers[i].Write(x, first, layer.Inputs);
+            first += layer.InputChannels[i];
+        }
+
+        return buffers;
+    }
+
+    private static void Check(WorkerPool pool, Random random, ConvolutionCase layer)
     {
         float[] x = KernelData.Random(random, layer.Batch * layer.Height * layer.Width * layer.Inputs);
         float[] w = KernelData.Random(random, layer.Outputs * layer.Inputs * layer.Taps);
@@ -103,8 +215,11 @@ public sealed unsafe class ConvolutionTests
             };
         }
 
-        float[] actual = Run(pool, width, random, layer, x, w, scale, activation, bias);
-        KernelData.AssertClose(expected, actual, layer.Inputs * layer.Taps, $"{width} {activation} {layer}");
+        foreach (VectorWidth width in KernelData.Widths)
+        {
+            float[] actual = Run(pool, width, random, layer, x, w, scale, activation, bias);
+            KernelData.AssertClose(expected, actual, layer.Inputs * layer.Taps, $"{width} {activation} {layer}");
+        }
     }
 
     private static float[] Run(
@@ -112,17 +227,8 @@ public sealed unsafe class ConvolutionTests
         Activation activation, float[] bias)
     {
         using ImageBuffer output = new(random, layer.Batch, layer.OutputHeight, layer.OutputWidth, layer.Outputs, true);
-        ImageBuffer[] buffers = new ImageBuffer[layer.InputChannels.Length];
-        Image[] inputs = new Image[buffers.Length];
-        int first = 0;
-        for (int i = 0; i < buffers.Length; i++)
-        {
-            buffers[i] = new ImageBuffer(random, layer.Batch, layer.Height, layer.Width, layer.InputChannels[i], random.Next(3) > 0);
-            buffers[i].Write(x, first, layer.Inputs);
-            inputs[i] = buffers[i].View;
-            first += layer.InputChannels[i];
-        }
-
+        ImageBuffer[] buffers = Split(random, layer, x);
+        Image[] inputs = [.. buffers.Select(buffer => buffer.View)];
         ConvolutionGeometry g = layer.Geometry;
         fixed (float* pw = Reorder(random, layer, w, out int[] strides), pBias = bias, pScale = scale)
         {
@@ -152,13 +258,18 @@ public sealed unsafe class ConvolutionTests
         float[] result = new float[w.Length];
         for (int i = 0; i < w.Length; i++)
         {
-            int kx = i % kw;
-            int ky = i / kw % kh;
-            int input = i / kw / kh % layer.Inputs;
-            int output = i / kw / kh / layer.Inputs;
-            result[(output * strides[0]) + (input * strides[1]) + (ky * strides[2]) + (kx * strides[3])] = w[i];
+            result[Place(layer, strides, i)] = w[i];
         }
 
         return result;
+    }
+
+    /// <summary>Where the weight with index i in [o, i, ky, kx] order lies.</summary>
+    private static int Place(ConvolutionCase layer, int[] strides, int i)
+    {
+        (int kh, int kw) = (layer.Geometry.KernelHeight, layer.Geometry.KernelWidth);
+        int input = i / kw / kh % layer.Inputs;
+        int output = i / kw / kh / layer.Inputs;
+        return (output * strides[0]) + (input * strides[1]) + (i / kw % kh * strides[2]) + (i % kw * strides[3]);
     }
 }

@@ -1,0 +1,423 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Descant.Tensors.Kernels;
+
+/// <summary>
+/// The gradient of a convolution's weights. Of the two images of a convolution one is strided over the other; this sees
+/// them as <c>small</c> (a convolution's result, a transposed one's input) and <c>large</c> (the other), and computes
+/// gradient[s, l, ky, kx] = Σ small[n, y, x, s] · large[n, y · stride + ky · dilation - pad, …, l].
+/// </summary>
+/// <remarks>
+/// Products of the transposed unfolded image with the other one, reduced over positions. Where there are many positions and
+/// few weights, the positions are shared out, each share has its own sums, and these are added in the order of the shares.
+/// Where there are many weights, the weights are shared out. Both are fixed by the sizes and the number of threads, so
+/// results repeat exactly for a given number of threads.
+/// </remarks>
+internal static unsafe class WeightGradient
+{
+    // Weights that one worker's own sums may have: half of a 2 MiB second-level cache.
+    private const int MostPrivateSums = 256 * 1024;
+
+    // Positions per micro-kernel call: enough to hide reading and writing the tile of sums.
+    private const int TilePositions = 224;
+    private const int TileFloats = 96 * 1024;
+    private const int BlockPositions = 128;
+    private const int BlockWeights = 448;
+    private const int SharesPerThread = 4;
+
+    private const int SlotLarge = 2;
+    private const int SlotSmall = 3;
+    private const int SlotUnfolded = 4;
+    private const int SlotSums = 5;
+
+    /// <summary>
+    /// Computes the gradient for the geometry of the convolution from <paramref name="large"/> to
+    /// <paramref name="small"/>; <paramref name="gradient"/> has the channels of small as outputs, of large as inputs. The
+    /// channels of several images on one side are joined in their order.
+    /// </summary>
+    public static void Compute(
+        WorkerPool pool, VectorWidth width, ReadOnlySpan<Image> large, ReadOnlySpan<Image> small,
+        ConvolutionGeometry geometry, FilterBank gradient, bool accumulate = false)
+    {
+        switch (width)
+        {
+            case VectorWidth.Avx512:
+                Compute<Wide512>(pool, new Operands(large.ToArray(), small.ToArray(), geometry, gradient, accumulate));
+                break;
+            case VectorWidth.Avx2:
+                Compute<Wide256>(pool, new Operands(large.ToArray(), small.ToArray(), geometry, gradient, accumulate));
+                break;
+            default:
+                Compute<Wide128>(pool, new Operands(large.ToArray(), small.ToArray(), geometry, gradient, accumulate));
+                break;
+        }
+    }
+
+    private static void Compute<TV>(WorkerPool pool, Operands o)
+        where TV : struct, IVector<TV>
+    {
+        Debug.Assert(o.Large.Sum(image => image.Channels) == o.LargeChannels, "channels of large");
+        Debug.Assert(o.Small.Sum(image => image.Channels) == o.SmallChannels, "channels of small");
+        int columns = (o.SmallChannels + TV.Count - 1) / TV.Count * TV.Count;
+        long sums = (long)o.Depth * columns;
+        long positions = (long)o.Small[0].Batch * o.Small[0].Height * o.Small[0].Width;
+
+        // Unfolding costs one copy per weight row and position: too much against few columns.
+        bool fewWeights = sums <= MostPrivateSums && positions >= 64L * pool.Threads;
+        if (fewWeights || columns <= 2 * TV.Count)
+        {
+            SharePositions<TV>(pool, o, columns);
+        }
+        else
+        {
+            ShareWeights<TV>(pool, o, columns);
+        }
+    }
+
+    private static void SharePositions<TV>(WorkerPool pool, Operands o, int columns)
+        where TV : struct, IVector<TV>
+    {
+        Image small = o.Small[0];
+        int columnTiles = (small.Width + (2 * TilePositions) - 1) / (2 * TilePositions);
+        int columnsPerTile = (small.Width + columnTiles - 1) / columnTiles;
+        int rowsPerTile = Math.Clamp(TilePositions / Math.Max(1, columnsPerTile), 1, Math.Max(1, small.Height));
+        while (rowsPerTile > 1 && o.LargeRows(rowsPerTile) * (long)o.LargeColumns(columnsPerTile) * o.LargeChannels > TileFloats)
+        {
+            rowsPerTile--;
+        }
+
+        int rowTiles = (small.Height + rowsPerTile - 1) / rowsPerTile;
+        int tiles = small.Batch * rowTiles * columnTiles;
+        long sums = (long)o.Depth * columns;
+        int perThread = sums <= MostPrivateSums / 4 ? SharesPerThread : sums <= MostPrivateSums ? 2 : 1;
+        int shares = Math.Max(1, Math.Min(tiles, pool.Threads == 1 ? 1 : pool.Threads * perThread));
+        ScratchBuffers shared = pool.RentShared();
+        float* all = shared.Get(SlotSums, shares * sums);
+        pool.Run(shares, (share, worker) =>
+        {
+            float* own = all + (share * sums);
+            Packing.Clear<TV>(own, (int)sums);
+            int end = (int)((share + 1L) * tiles / shares);
+            for (int tile = (int)((long)share * tiles / shares); tile < end; tile++)
+            {
+                int rowTile = tile / columnTiles % rowTiles;
+                int columnTile = tile % columnTiles;
+                AddTile<TV>(
+                    pool.Scratch(worker), o, own, columns, tile / columnTiles / rowTiles,
+                    (int)((long)rowTile * small.Height / rowTiles), (int)((rowTile + 1L) * small.Height / rowTiles),
+                    (int)((long)columnTile * small.Width / columnTiles), (int)((columnTile + 1L) * small.Width / columnTiles));
+            }
+        });
+
+        int parts = sums < 32_768 ? 1 : pool.Threads * 2;
+        pool.Run(parts, (part, _) =>
+        {
+            int first = (int)((long)part * o.Depth / parts);
+            int end = (int)((part + 1L) * o.Depth / parts);
+            float* total = all + ((nint)first * columns);
+            for (int share = 1; share < shares; share++)
+            {
+                Add<TV>(total + (share * sums), total, (end - first) * columns);
+            }
+
+            for (int k = first; k < end; k++)
+            {
+                int tap = k / o.LargeChannels;
+                o.Write<TV>(all + ((nint)k * columns), columns, tap, 1, k % o.LargeChannels, 1);
+            }
+        });
+        pool.ReturnShared(shared);
+    }
+
+    /// <summary>Adds what a rectangle of positions of small contributes to sums [ky, kx, l][s].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddTile<TV>(
+        ScratchBuffers scratch, Operands o, float* sums, int columns, int n, int rowFirst, int rowEnd, int columnFirst,
+        int columnEnd)
+        where TV : struct, IVector<TV>
+    {
+        ConvolutionGeometry g = o.Geometry;
+        int rows = rowEnd - rowFirst;
+        int width = columnEnd - columnFirst;
+        Image only = o.Small[0];
+        float* b;
+        nint bStride;
+        nint bRow;
+        if (o.Small.Length == 1 && only.ChannelStride == 1 && only.Channels == columns)
+        {
+            b = only.At(n, rowFirst, columnFirst);
+            bStride = only.PixelStride;
+            bRow = only.RowStride;
+        }
+        else
+        {
+            bStride = columns;
+            bRow = (nint)width * columns;
+            b = scratch.Get(SlotSmall, rows * bRow);
+            Packing.Clear<TV>(b, (int)(rows * bRow));
+            InputTile.Fill<TV>(o.Small, n, rowFirst, rows, columnFirst, width, b, bRow, bStride);
+        }
+
+        int channels = o.LargeChannels;
+        int largeRows = o.LargeRows(rows);
+        int largeColumns = o.LargeColumns(width);
+        nint pixel = channels;
+        nint line = (nint)largeColumns * channels;
+        float* large = scratch.Get(SlotLarge, largeRows * line);
+        InputTile.Fill<TV>(
+            o.Large, n, (rowFirst * g.StrideHeight) - g.PadTop, largeRows, (columnFirst * g.StrideWidth) - g.PadLeft,
+            largeColumns, large, line, pixel);
+
+        bool joined = g.DilationWidth == 1;
+        int run = joined ? g.KernelWidth * channels : channels;
+        if (run < TV.TileRows / 2 && o.Depth > run)
+        {
+            float* unfolded = scratch.Get(SlotUnfolded, (long)rows * width * o.Depth);
+            Unfold<TV>(o, large, line, rows, width, run, unfolded);
+            nint next = (nint)width * o.Depth;
+            AddRun<TV>(unfolded, o.Depth, o.Depth, next, b, bStride, bRow, rows, width, sums, columns, o.SmallChannels);
+            return;
+        }
+
+        int runs = joined ? 1 : g.KernelWidth;
+        for (int ky = 0; ky < g.KernelHeight; ky++)
+        {
+            for (int kx = 0; kx < runs; kx++)
+            {
+                float* a = large + (ky * g.DilationHeight * line) + (kx * g.DilationWidth * pixel);
+                float* target = sums + ((((nint)ky * runs) + kx) * run * columns);
+                AddRun<TV>(
+                    a, run, g.StrideWidth * pixel, g.StrideHeight * line, b, bStride, bRow, rows, width, target, columns,
+                    o.SmallChannels);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Unfold<TV>(Operands o, float* large, nint line, int rows, int width, int run, float* unfolded)
+        where TV : struct, IVector<TV>
+    {
+        ConvolutionGeometry g = o.Geometry;
+        int runs = o.Depth / run / g.KernelHeight;
+        nint across = g.DilationWidth * (nint)o.LargeChannels;
+        for (int y = 0; y < rows; y++)
+        {
+            float* position = large + (y * g.StrideHeight * line);
+            for (int x = 0; x < width; x++, position += g.StrideWidth * o.LargeChannels)
+            {
+                float* kernelRow = position;
+                for (int ky = 0; ky < g.KernelHeight; ky++, kernelRow += g.DilationHeight * line)
+                {
+                    for (int kx = 0; kx < runs; kx++, unfolded += run)
+                    {
+                        Packing.CopyRun<TV>(kernelRow + (kx * across), unfolded, run);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>target[m][s] += Σ a[position][m] · b[position][s] for m in [0, run).</summary>
+    private static void AddRun<TV>(
+        float* a, int run, nint aStride, nint aRow, float* b, nint bStride, nint bRow, int rows, int width, float* target,
+        int columns, int channels)
+        where TV : struct, IVector<TV>
+    {
+        int panels = Panels<TV>.CountFor(channels);
+        int strips = (run + TV.TileRows - 1) / TV.TileRows;
+        for (int panel = 0; panel < panels; panel++)
+        {
+            int column = panel * Panels<TV>.Width;
+            int vectors = Panels<TV>.Vectors(channels, panel);
+            for (int strip = 0; strip < strips; strip++)
+            {
+                int start = strip * run / strips;
+                int height = ((strip + 1) * run / strips) - start;
+                MicroKernels.Outer<TV>(
+                    height, vectors, width, a + start, aStride, b + column, bStride, rows, aRow, bRow,
+                    target + ((nint)start * columns) + column, columns, true);
+            }
+        }
+    }
+
+    private static void ShareWeights<TV>(WorkerPool pool, Operands o, int columns)
+        where TV : struct, IVector<TV>
+    {
+        Image small = o.Small[0];
+        int positions = small.Batch * small.Height * small.Width;
+        ScratchBuffers? shared = null;
+        float* b;
+        nint bStride;
+        if (o.Small.Length == 1 && small.ChannelStride == 1 && small.Channels == columns && small.RowsAreJoined && small.ImagesAreJoined)
+        {
+            b = small.Data;
+            bStride = small.PixelStride;
+        }
+        else
+        {
+            shared = pool.RentShared();
+            bStride = columns;
+            float* copy = shared.Get(SlotSmall, (long)positions * columns);
+            b = copy;
+            int lines = small.Batch * small.Height;
+            pool.Run(lines, (index, _) =>
+            {
+                float* target = copy + ((nint)index * small.Width * columns);
+                Packing.Clear<TV>(target, small.Width * columns);
+                InputTile.Fill<TV>(
+                    o.Small, index / small.Height, index % small.Height, 1, 0, small.Width, target, (nint)small.Width * columns, columns);
+            });
+        }
+
+        // All taps of some channels of large per job, so that a job's weights are neighbours in PyTorch's order too.
+        int taps = o.Geometry.KernelHeight * o.Geometry.KernelWidth;
+        int chunk = Math.Clamp(BlockWeights / taps / TV.Count * TV.Count, TV.Count, Math.Max(TV.Count, o.LargeChannels));
+        while (chunk > TV.Count && (o.LargeChannels + chunk - 1) / chunk < pool.Threads * 4)
+        {
+            chunk -= TV.Count;
+        }
+
+        int chunks = (o.LargeChannels + chunk - 1) / chunk;
+        int panels = Panels<TV>.CountFor(o.SmallChannels);
+        int panelJobs = Math.Clamp(pool.Threads * 3 / chunks, 1, panels);
+        pool.Run(chunks * panelJobs, (job, worker) =>
+        {
+            int panelJob = job % panelJobs;
+            int channel = job / panelJobs * chunk;
+            Weights<TV>(
+                pool.Scratch(worker), o, b, bStride, positions, channel, Math.Min(chunk, o.LargeChannels - channel),
+                (int)((long)panelJob * panels / panelJobs), (int)((panelJob + 1L) * panels / panelJobs));
+        });
+        if (shared is not null)
+        {
+            pool.ReturnShared(shared);
+        }
+    }
+
+    /// <summary>The finished gradient of some channels of large against some panels of channels of small.</summary>
+    private static void Weights<TV>(
+        ScratchBuffers scratch, Operands o, float* b, nint bStride, int positions, int channel, int count, int panelFirst, int panelEnd)
+        where TV : struct, IVector<TV>
+    {
+        ConvolutionGeometry g = o.Geometry;
+        int taps = g.KernelHeight * g.KernelWidth;
+        int depth = taps * count;
+        int panelWidth = Panels<TV>.Width;
+        int stride = (panelEnd - panelFirst) * panelWidth;
+        float* sums = scratch.Get(SlotSums, (long)depth * stride);
+        float* unfolded = scratch.Get(SlotUnfolded, (long)BlockPositions * depth);
+        int strips = (depth + TV.TileRows - 1) / TV.TileRows;
+        int height = o.Small[0].Height;
+        int width = o.Small[0].Width;
+        for (int first = 0; first < positions || first == 0; first += BlockPositions)
+        {
+            int length = Math.Min(BlockPositions, positions - first);
+            float* target = unfolded;
+            for (int position = first; position < first + length; position++)
+            {
+                int y = (position / width % height * g.StrideHeight) - g.PadTop;
+                int x = (position % width * g.StrideWidth) - g.PadLeft;
+                for (int ky = 0; ky < g.KernelHeight; ky++)
+                {
+                    for (int kx = 0; kx < g.KernelWidth; kx++, target += count)
+                    {
+                        InputTile.FillPixel<TV>(
+                            o.Large, position / width / height, y + (ky * g.DilationHeight), x + (kx * g.DilationWidth), channel, count, target);
+                    }
+                }
+            }
+
+            for (int panel = panelFirst; panel < panelEnd; panel++)
+            {
+                int vectors = Panels<TV>.Vectors(o.SmallChannels, panel);
+                for (int strip = 0; strip < strips; strip++)
+                {
+                    int start = strip * depth / strips;
+                    int rows = ((strip + 1) * depth / strips) - start;
+                    MicroKernels.Outer<TV>(
+                        rows, vectors, length, unfolded + start, depth, b + (first * bStride) + (panel * panelWidth), bStride, 1, 0, 0,
+                        sums + ((nint)start * stride) + ((panel - panelFirst) * panelWidth), stride, first > 0);
+                }
+            }
+        }
+
+        o.Write<TV>(sums, stride, 0, taps, channel, count, panelFirst * panelWidth, panelEnd * panelWidth);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add<TV>(float* source, float* target, int count)
+        where TV : struct, IVector<TV>
+    {
+        for (int i = 0; i < count; i += TV.Count)
+        {
+            TV.Store(TV.Load(target + i) + TV.Load(source + i), target + i);
+        }
+    }
+
+    /// <summary>What a gradient is computed from and where it goes.</summary>
+    private sealed class Operands(
+        Image[] large, Image[] small, ConvolutionGeometry geometry, FilterBank gradient, bool accumulate)
+    {
+        public Image[] Large { get; } = large;
+
+        public Image[] Small { get; } = small;
+
+        public ConvolutionGeometry Geometry { get; } = geometry;
+
+        public int LargeChannels { get; } = gradient.Inputs;
+
+        public int SmallChannels { get; } = gradient.Outputs;
+
+        /// <summary>Rows of the gradient as a matrix [ky, kx, l][s].</summary>
+        public int Depth { get; } = gradient.Inputs * geometry.KernelHeight * geometry.KernelWidth;
+
+        public int LargeRows(int rows) =>
+            ((rows - 1) * Geometry.StrideHeight) + ((Geometry.KernelHeight - 1) * Geometry.DilationHeight) + 1;
+
+        public int LargeColumns(int columns) =>
+            ((columns - 1) * Geometry.StrideWidth) + ((Geometry.KernelWidth - 1) * Geometry.DilationWidth) + 1;
+
+        /// <summary>
+        /// Stores sums [tap][channel][small channel] of <paramref name="taps"/> taps and <paramref name="channels"/>
+        /// channels of large, for the channels of small in [smallFirst, smallEnd).
+        /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Write<TV>(
+            float* sums, nint stride, int firstTap, int taps, int firstChannel, int channels, int smallFirst = 0,
+            int smallEnd = int.MaxValue)
+            where TV : struct, IVector<TV>
+        {
+            smallEnd = Math.Min(smallEnd, SmallChannels);
+
+            // A vector of outputs at a time: as many streams of writes, each of neighbours where taps are neighbours.
+            for (int s = smallFirst; s < smallEnd; s += TV.Count)
+            {
+                int lanes = Math.Min(TV.Count, smallEnd - s);
+                for (int c = 0; c < channels; c++)
+                {
+                    for (int t = 0; t < taps; t++)
+                    {
+                        int tap = firstTap + t;
+                        float* source = sums + ((((nint)t * channels) + c) * stride) + (s - smallFirst);
+                        float* target = gradient.Data + (s * gradient.OutputStride)
+                            + ((firstChannel + c) * gradient.InputStride) + (tap / Geometry.KernelWidth * gradient.RowStride)
+                            + (tap % Geometry.KernelWidth * gradient.ColumnStride);
+                        if (gradient.OutputStride == 1)
+                        {
+                            TV value = TV.LoadPartial(source, lanes);
+                            TV.StorePartial(accumulate ? value + TV.LoadPartial(target, lanes) : value, target, lanes);
+                        }
+                        else
+                        {
+                            for (int lane = 0; lane < lanes; lane++, target += gradient.OutputStride)
+                            {
+                                *target = accumulate ? *target + source[lane] : source[lane];
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
