@@ -5,6 +5,7 @@ using Descant.Cli.Commands;
 // The catalogue of commands: one file in Commands/ and one line here each.
 Command[] commands =
 [
+    new BenchCommand(),
     new DatasetsCommand(),
 ];
 

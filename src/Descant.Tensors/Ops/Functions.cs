@@ -30,6 +30,17 @@ public sealed partial class Tensor
         [this],
         g => [Elementwise.Ternary(g, this, this, default(AbsGradientOp))]);
 
+    /// <summary>√(a² + b²) of two tensors of one shape: the magnitudes of complex numbers given as parts. The gradient at 0 is 0.</summary>
+    public static Tensor Hypotenuse(Tensor a, Tensor b)
+    {
+        Tensor y = Elementwise.Binary("hypotenuse", a, b, default(HypotenuseOp));
+        return Engine.Record(y, [a, b], g =>
+        {
+            Tensor factor = Elementwise.Binary("hypotenuse", g, y, default(DivideOrZeroOp));
+            return [factor * a, factor * b];
+        });
+    }
+
     /// <summary>Every element times itself.</summary>
     public Tensor Square() => this * this;
 
@@ -71,6 +82,22 @@ public sealed partial class Tensor
 
         public TV Apply<TV>(TV a, TV b, TV c)
             where TV : struct, IVector<TV> => TV.Sqrt(a);
+    }
+
+    private readonly struct HypotenuseOp : IElementwise
+    {
+        public static int Operands => 2;
+
+        public TV Apply<TV>(TV a, TV b, TV c)
+            where TV : struct, IVector<TV> => TV.Sqrt(TV.MultiplyAdd(a, a, b * b));
+    }
+
+    private readonly struct DivideOrZeroOp : IElementwise
+    {
+        public static int Operands => 2;
+
+        public TV Apply<TV>(TV a, TV b, TV c)
+            where TV : struct, IVector<TV> => TV.Select(TV.GreaterThan(b, TV.Zero), a / b, TV.Zero);
     }
 
     private readonly struct AbsOp : IElementwise

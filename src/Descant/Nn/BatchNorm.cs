@@ -39,10 +39,15 @@ public sealed class BatchNorm : Module
 
     /// <param name="x">[batch, channels, …].</param>
     /// <returns>Same shape.</returns>
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Tensor x) => Forward(x, offset: null);
+
+    /// <param name="x">[batch, channels, …].</param>
+    /// <param name="offset">A constant per channel that x lacks; only the running mean notices it.</param>
+    internal Tensor Forward(Tensor x, Tensor? offset)
     {
         if (!x.IsRecorded)
         {
+            x = offset is null ? x : x + offset.Reshape(Enumerable.Range(0, x.Rank).Select(axis => axis == 1 ? x.Size(1) : 1).ToArray());
             (Tensor scale, Tensor shift) = Fixed();
             return x.ChannelAffine(scale, shift, _slope);
         }
@@ -50,7 +55,8 @@ public sealed class BatchNorm : Module
         Tensor y = x.BatchNorm(Weight, Bias, _epsilon, _slope, out (float[] Mean, float[] Variance) batch);
         int count = x.ElementCount / x.Size(1);
         float unbiased = count > 1 ? count / (count - 1f) : 1; // PyTorch keeps the unbiased variance
-        Update(RunningMean, batch.Mean, 1);
+        float[] mean = offset is null ? batch.Mean : [.. batch.Mean.Zip(offset.ToArray(), (m, o) => m + o)];
+        Update(RunningMean, mean, 1);
         Update(RunningVariance, batch.Variance, unbiased);
         return y;
     }

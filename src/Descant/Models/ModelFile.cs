@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Descant.Networks;
+using Descant.Nn;
+using Descant.Tensors;
+using Descant.Tensors.Checkpoints;
+
+namespace Descant.Models;
+
+/// <summary>A trained network on disk: safetensors whose metadata hold the network's definition.</summary>
+public static class ModelFile
+{
+    private const string NameKey = "descant.network";
+    private const string OptionsKey = "descant.options";
+
+    /// <summary>What a file's metadata must say so that <see cref="Load"/> can build the network again.</summary>
+    public static IReadOnlyDictionary<string, string> Describe(NetworkPreset preset) => new Dictionary<string, string>
+    {
+        [NameKey] = preset.Name,
+        [OptionsKey] = JsonSerializer.Serialize(preset.Options, NetworkJson.Default.NetworkOptions),
+    };
+
+    /// <summary>Writes a network's weights, whole or not at all.</summary>
+    /// <param name="path">The file to create or replace.</param>
+    /// <param name="preset">What the network was built from.</param>
+    /// <param name="network">Its weights.</param>
+    /// <param name="type">F16 halves the size and keeps three digits.</param>
+    public static void Save(string path, NetworkPreset preset, Network network, SafetensorsType type = SafetensorsType.F32)
+    {
+        Parameter[] parameters = [.. network.Parameters];
+        using SafetensorsWriter writer = new(
+            path, parameters.Select(p => (p.Name, (IReadOnlyList<int>)p.Value.Shape.ToArray())), Describe(preset), type);
+        foreach (Parameter parameter in parameters)
+        {
+            writer.Write(parameter.Name, parameter.Value.ToArray());
+        }
+
+        writer.Complete();
+    }
+
+    /// <summary>Builds the network that a file describes and fills in its weights.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, describes no network of ours, or lacks weights.</exception>
+    public static Network Load(string path, Engine engine)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Network network = Options(path, file).Build(new Initializer(engine, seed: 0));
+        foreach (Parameter parameter in network.Parameters)
+        {
+            if (!file.TryGet(parameter.Name, out SafetensorsEntry? entry) || !entry.Shape.SequenceEqual(parameter.Value.Shape.ToArray()))
+            {
+                throw new InvalidDataException(
+                    $"'{path}': expected weights '{parameter.Name}' of shape {parameter.Value}, got {(entry is null ? "none" : $"[{string.Join(", ", entry.Shape)}]")}. The file is of another version or damaged.");
+            }
+
+            parameter.Value.Assign(file.Read(parameter.Name));
+        }
+
+        return network;
+    }
+
+    private static NetworkOptions Options(string path, SafetensorsFile file)
+    {
+        if (!file.Metadata.TryGetValue(OptionsKey, out string? json))
+        {
+            throw new InvalidDataException($"'{path}' holds weights but no Descant network: its metadata lack '{OptionsKey}'. Use a model that `descant train` wrote.");
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(json, NetworkJson.Default.NetworkOptions)
+                ?? throw new InvalidDataException($"'{path}': '{OptionsKey}' is empty.");
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"'{path}': '{OptionsKey}' describes no known network ({error.Message})");
+        }
+    }
+}

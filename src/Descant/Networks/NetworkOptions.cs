@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+using Descant.Nn;
+
+namespace Descant.Networks;
+
+/// <summary>Everything that defines a network but its weights; saved in a model's metadata, so that the model can be built again.</summary>
+[JsonDerivedType(typeof(MaskingUNetOptions), "masking-unet")]
+public abstract record NetworkOptions
+{
+    /// <summary>How fresh weights are drawn.</summary>
+    public abstract WeightInit Weights { get; init; }
+
+    /// <summary>Builds the network.</summary>
+    public abstract Network Build(Initializer init);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, AllowOutOfOrderMetadataProperties = true)]
+[JsonSerializable(typeof(NetworkOptions))]
+internal sealed partial class NetworkJson : JsonSerializerContext;

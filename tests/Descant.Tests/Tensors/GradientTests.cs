@@ -1,0 +1,99 @@
+using Descant.Tensors;
+using Descant.Tensors.Kernels;
+
+namespace Descant.Tests.Tensors;
+
+/// <summary>Gradients of the core's operations against central differences.</summary>
+public sealed class GradientTests
+{
+    [Fact]
+    public void Arithmetic_and_functions() => Check(
+        (a, b) => (((a * b) + (a / (b.Square() + 1f))).Tanh() * (a - b).Sigmoid() * (a.Exp() + 2f).Log()).Mean(), [3, 4], [3, 4]);
+
+    [Fact]
+    public void Broadcasting_sums_what_it_repeated() => Check((a, b) => ((a * b) + b).Square().Mean(), [2, 3, 4], [3, 1]);
+
+    [Fact]
+    public void Views_and_concatenation() => Check(
+        (a, b) => (Tensor.Concat(1, a.Permute(1, 0).Slice(0, 1, 2), b.Reshape(2, 3)).PadReflect(1, 2, 3) * 0.5f).Square().Mean(), [4, 3], [6]);
+
+    [Fact]
+    public void Softmax_and_its_logarithm() => Check((a, b) => ((a.Softmax(1) * b) + (b.LogSoftmax(0) * a)).Mean(), [3, 5], [3, 5]);
+
+    [Fact]
+    public void Linear_layer() => Check((a, b) => a.Linear(b).Tanh().Square().Mean(), [2, 3, 5], [4, 5]);
+
+    [Fact]
+    public void Matrix_products() => Check((a, b) => Tensor.MatMul(a, b.Transpose(1, 2)).Tanh().Mean(), [2, 3, 5], [2, 4, 5]);
+
+    [Fact]
+    public void Convolution_of_two_inputs() => Check(
+        (a, b) => Tensor.Conv2d([a, a.Tanh()], b, null, ConvolutionGeometry.Square(3, stride: 2, pad: 1)).Tanh().Square().Mean(), [2, 2, 5, 7], [3, 4, 3, 3]);
+
+    [Fact]
+    public void Transposed_convolution_of_two_inputs() => Check(
+        (a, b) => Tensor.ConvTranspose2d([a, a.Tanh()], b, null, ConvolutionGeometry.Square(5, stride: 2, pad: 2), (1, 1), Activation.Sigmoid).Square().Mean(),
+        [2, 2, 3, 4],
+        [4, 3, 5, 5]);
+
+    [Fact]
+    public void Losses() => Check(
+        (a, b) => Tensor.L1Loss(a, b) + Tensor.MseLoss(a, b) + Tensor.BceLoss(a.Sigmoid(), b.Sigmoid().Detach()), [3, 7], [3, 7], secondIsConstant: true);
+
+    [Fact]
+    public void Batch_normalisation_with_its_rectifier() => Check(
+        (a, b) => a.BatchNorm(b.Slice(0, 0, 3), b.Slice(0, 3, 3), 1e-3f, 0.2f, out _).Square().Mean(), [4, 3, 5], [6], tolerance: 5e-3);
+
+    [Fact]
+    public void A_parameter_used_twice_collects_both_gradients()
+    {
+        using Engine engine = new(1);
+        Tensor p = engine.Parameter([2, 3], 2);
+        GradientTape tape = engine.Record();
+        Tensor x = engine.Tensor([5, 7], 2).On(tape);
+        Gradients gradients = tape.Backward(((x * p) + (x * x * p)).Sum());
+        Assert.Equal([30, 56], gradients[p]!.ToArray());
+        Assert.Throws<InvalidOperationException>(() => tape.Backward(p));
+    }
+
+    /// <summary>
+    /// Every derivative of a scalar function of two parameters against (f(x + h) − f(x − h)) / 2h. h = 1e-2 balances the
+    /// curvature's h² against float32's 1e-7/h for values and derivatives of order 1.
+    /// </summary>
+    private static void Check(Func<Tensor, Tensor, Tensor> function, int[] first, int[] second, bool secondIsConstant = false, double tolerance = 2e-3)
+    {
+        using Engine engine = new(2);
+        Random random = new(11);
+        float[] Values(int[] shape) => [.. Enumerable.Range(0, shape.Aggregate(1, (m, n) => m * n)).Select(_ => (random.NextSingle() * 2) - 1)];
+        float[] va = Values(first), vb = Values(second);
+        Tensor a = engine.Parameter(va, first), b = engine.Parameter(vb, second);
+        GradientTape tape = engine.Record();
+        Gradients gradients = tape.Backward(function(a.On(tape), b.On(tape)));
+        Verify(a, va);
+        if (!secondIsConstant)
+        {
+            Verify(b, vb);
+        }
+
+        void Verify(Tensor parameter, float[] values)
+        {
+            float[] got = gradients[parameter]!.ToArray();
+            double scale = Math.Max(got.Max(Math.Abs), 1e-3);
+            const float h = 1e-2f;
+            for (int i = 0; i < values.Length; i++)
+            {
+                float original = values[i];
+                float At(float value)
+                {
+                    values[i] = value;
+                    parameter.Assign(values);
+                    return function(a, b).Item();
+                }
+
+                double expected = ((double)At(original + h) - At(original - h)) / (2 * h);
+                At(original);
+                Assert.True(Math.Abs(expected - got[i]) <= tolerance * Math.Max(1, scale) || Math.Abs(expected - got[i]) <= 0.02 * scale, $"derivative {i}: expected {expected}, got {got[i]}");
+            }
+        }
+    }
+}
