@@ -99,27 +99,39 @@ internal readonly unsafe struct PoolGrid(Tensor x)
     private readonly nint _rowStride = x.Rank == 4 ? x.Strides[2] : 0;
     private readonly nint _columnStride = x.Strides[^1];
 
+    /// <summary>Rows and columns of all batch entries, counted on.</summary>
+    public int Positions => Batch * Height * Width;
+
+    /// <summary>The first position of a job.</summary>
+    public int First(int job, int jobs) => (int)((long)job * Positions / jobs);
+
+    public (int Batch, int Row, int Column) Place(int position) => (position / (Height * Width), position / Width % Height, position % Width);
+
     public float* At(int batch, int row, int column) => Data + (batch * _batchStride) + (row * _rowStride) + (column * _columnStride);
 }
 
 /// <summary>Pooling over channels-last memory: each vector holds neighbouring channels of one position, so no lane ever mixes positions.</summary>
 internal static unsafe class PoolKernels
 {
+    private const int LeastFloatsPerJob = 16 * 1024;
+
     public static void Forward(Engine engine, PoolGrid x, PoolGrid y, PoolWindow window, bool isMaximum)
     {
         VectorWidth width = engine.Width;
-        engine.Workers.Run(y.Batch * y.Height, (job, _) =>
+        int jobs = Jobs(engine, y, window);
+        engine.Workers.Run(jobs, (job, _) =>
         {
+            (int from, int to) = (y.First(job, jobs), y.First(job + 1, jobs));
             switch (width)
             {
                 case VectorWidth.Avx512:
-                    ForwardRow<Wide512>(x, y, window, isMaximum, job);
+                    Forward<Wide512>(x, y, window, isMaximum, from, to);
                     break;
                 case VectorWidth.Avx2:
-                    ForwardRow<Wide256>(x, y, window, isMaximum, job);
+                    Forward<Wide256>(x, y, window, isMaximum, from, to);
                     break;
                 default:
-                    ForwardRow<Wide128>(x, y, window, isMaximum, job);
+                    Forward<Wide128>(x, y, window, isMaximum, from, to);
                     break;
             }
         });
@@ -128,38 +140,39 @@ internal static unsafe class PoolKernels
     /// <summary>Adds to <paramref name="dx"/>, which holds zeros.</summary>
     public static void Backward(Engine engine, PoolGrid x, PoolGrid y, PoolGrid g, PoolGrid dx, PoolWindow window, bool isMaximum)
     {
-        // Rows of windows that overlap write to the same rows of dx and stay in one job, in order.
-        bool overlaps = window.StrideHeight < window.KernelHeight;
+        // Windows that overlap write to the same places of dx: those of one batch entry stay in one job, in order.
+        bool overlaps = window.StrideHeight < window.KernelHeight || window.StrideWidth < window.KernelWidth;
         VectorWidth width = engine.Width;
-        engine.Workers.Run(overlaps ? y.Batch : y.Batch * y.Height, (job, _) =>
+        int jobs = overlaps ? y.Batch : Jobs(engine, y, window);
+        engine.Workers.Run(jobs, (job, _) =>
         {
-            int first = overlaps ? job * y.Height : job, last = overlaps ? first + y.Height : first + 1;
-            for (int row = first; row < last; row++)
+            (int from, int to) = (y.First(job, jobs), y.First(job + 1, jobs));
+            switch (width)
             {
-                switch (width)
-                {
-                    case VectorWidth.Avx512:
-                        BackwardRow<Wide512>(x, y, g, dx, window, isMaximum, row);
-                        break;
-                    case VectorWidth.Avx2:
-                        BackwardRow<Wide256>(x, y, g, dx, window, isMaximum, row);
-                        break;
-                    default:
-                        BackwardRow<Wide128>(x, y, g, dx, window, isMaximum, row);
-                        break;
-                }
+                case VectorWidth.Avx512:
+                    Backward<Wide512>(x, y, g, dx, window, isMaximum, from, to);
+                    break;
+                case VectorWidth.Avx2:
+                    Backward<Wide256>(x, y, g, dx, window, isMaximum, from, to);
+                    break;
+                default:
+                    Backward<Wide128>(x, y, g, dx, window, isMaximum, from, to);
+                    break;
             }
         });
     }
 
-    private static void ForwardRow<TV>(PoolGrid x, PoolGrid y, PoolWindow window, bool isMaximum, int job)
+    private static int Jobs(Engine engine, PoolGrid y, PoolWindow window) => (int)Math.Clamp(
+        (long)y.Positions * y.Channels * window.KernelHeight * window.KernelWidth / LeastFloatsPerJob, 1, Math.Max(1, Math.Min(y.Positions, engine.Workers.Threads * 8)));
+
+    private static void Forward<TV>(PoolGrid x, PoolGrid y, PoolWindow window, bool isMaximum, int from, int to)
         where TV : struct, IVector<TV>
     {
-        int n = job / y.Height, row = job % y.Height;
-        (int top, int bottom) = Extent(row, window.StrideHeight, window.PaddingHeight, window.KernelHeight, x.Height);
         TV share = TV.Broadcast(1f / (window.KernelHeight * window.KernelWidth));
-        for (int column = 0; column < y.Width; column++)
+        for (int position = from; position < to; position++)
         {
+            (int n, int row, int column) = y.Place(position);
+            (int top, int bottom) = Extent(row, window.StrideHeight, window.PaddingHeight, window.KernelHeight, x.Height);
             (int left, int right) = Extent(column, window.StrideWidth, window.PaddingWidth, window.KernelWidth, x.Width);
             float* result = y.At(n, row, column);
             for (int c = 0; c < y.Channels; c += TV.Count)
@@ -180,14 +193,14 @@ internal static unsafe class PoolKernels
         }
     }
 
-    private static void BackwardRow<TV>(PoolGrid x, PoolGrid y, PoolGrid g, PoolGrid dx, PoolWindow window, bool isMaximum, int job)
+    private static void Backward<TV>(PoolGrid x, PoolGrid y, PoolGrid g, PoolGrid dx, PoolWindow window, bool isMaximum, int from, int to)
         where TV : struct, IVector<TV>
     {
-        int n = job / y.Height, row = job % y.Height;
-        (int top, int bottom) = Extent(row, window.StrideHeight, window.PaddingHeight, window.KernelHeight, x.Height);
         TV share = TV.Broadcast(1f / (window.KernelHeight * window.KernelWidth));
-        for (int column = 0; column < y.Width; column++)
+        for (int position = from; position < to; position++)
         {
+            (int n, int row, int column) = y.Place(position);
+            (int top, int bottom) = Extent(row, window.StrideHeight, window.PaddingHeight, window.KernelHeight, x.Height);
             (int left, int right) = Extent(column, window.StrideWidth, window.PaddingWidth, window.KernelWidth, x.Width);
             for (int c = 0; c < y.Channels; c += TV.Count)
             {

@@ -29,6 +29,27 @@ public sealed unsafe class VectorMathTests
     public void Tanh_is_within_three_units_of_the_last_place() => Check<Tanh>(-12, 12, 3, 0);
 
     [Fact]
+    public void Log1p_keeps_its_precision_near_zero()
+    {
+        Check<Log1p>(0, 1, 3, 0);
+        Check<Log1p>(0, 1e-6, 3, 0);
+    }
+
+    [Fact]
+    public void Expm1_keeps_its_precision_near_zero()
+    {
+        Check<Expm1>(-87, 0, 4, 0);
+        Check<Expm1>(-1e-3, 0, 4, 0);
+    }
+
+    [Fact]
+    public void Erf_is_within_four_units_of_the_last_place()
+    {
+        Check<Erf>(-6, 6, 4, 0);
+        Check<Erf>(-1e-3, 1e-3, 4, 0);
+    }
+
+    [Fact]
     public void Log_covers_the_whole_range_of_normal_numbers()
     {
         foreach (float x in new[] { 1.2e-38f, 1e-20f, 0.7071067f, 0.7071068f, 0.99999994f, 1f, 1.0000001f, 3e38f })
@@ -186,5 +207,44 @@ public sealed unsafe class VectorMathTests
             where TV : struct, IVector<TV> => VectorMath.Tanh(x);
 
         public static double Exact(double x) => Math.Tanh(x);
+    }
+
+    private readonly struct Log1p : IFunction
+    {
+        public static TV Vector<TV>(TV x)
+            where TV : struct, IVector<TV> => VectorMath.Log1p(x);
+
+        // double.LogP1 is log(1 + x) as written, so near zero the series.
+        public static double Exact(double x) => x < 1e-3 ? x * (1 - (x * (0.5 - (x * (1.0 / 3 - (x / 4)))))) : Math.Log(1 + x);
+    }
+
+    private readonly struct Expm1 : IFunction
+    {
+        public static TV Vector<TV>(TV x)
+            where TV : struct, IVector<TV> => VectorMath.Expm1(x);
+
+        // Math has no expm1 in double: the series near zero, where the difference would cancel.
+        public static double Exact(double x) => Math.Abs(x) < 1e-3
+            ? x * (1 + (x / 2 * (1 + (x / 3 * (1 + (x / 4 * (1 + (x / 5))))))))
+            : Math.Exp(x) - 1;
+    }
+
+    private readonly struct Erf : IFunction
+    {
+        public static TV Vector<TV>(TV x)
+            where TV : struct, IVector<TV> => VectorMath.Erf(x);
+
+        /// <summary>2/√π e^−x² Σ 2ⁿ x²ⁿ⁺¹ / (2n+1)!!, whose terms are all of one sign (Abramowitz and Stegun 7.1.6).</summary>
+        public static double Exact(double x)
+        {
+            double term = x, sum = x;
+            for (int n = 1; n < 400 && Math.Abs(term) > 1e-20 * Math.Abs(sum); n++)
+            {
+                term *= 2 * x * x / ((2 * n) + 1);
+                sum += term;
+            }
+
+            return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
+        }
     }
 }
