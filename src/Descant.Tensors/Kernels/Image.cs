@@ -33,8 +33,8 @@ internal readonly unsafe struct Image(
     /// <summary>Whether the pixels of all rows follow each other at <see cref="PixelStride"/>.</summary>
     public bool RowsAreJoined => Height == 1 || RowStride == Width * PixelStride;
 
-    /// <summary>Whether the rows of all images follow each other at <see cref="RowStride"/>.</summary>
-    public bool ImagesAreJoined => Batch == 1 || ImageStride == Height * RowStride;
+    /// <summary>Whether images with joined rows follow each other without gaps.</summary>
+    public bool ImagesAreJoined => Batch == 1 || ImageStride == Height * Width * PixelStride;
 
     /// <summary>Channels last without gaps.</summary>
     public static Image Dense(float* data, int batch, int height, int width, int channels) => new(
