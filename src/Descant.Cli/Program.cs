@@ -7,6 +7,7 @@ Command[] commands =
 [
     new BenchCommand(),
     new DatasetsCommand(),
+    new EvaluateCommand(),
 ];
 
 RootCommand root = new("Descant separates songs into stems: singing voice and accompaniment.");
