@@ -86,6 +86,9 @@ def module_case(name, op, module, inputs, call=None, frozen=(), outputs=None, **
         p = {k: t[k] for k in params}
         doubles[next(iter(t.values())).dtype]()
         args = [t[k] for k in inputs]
+        if isinstance(module, torch.nn.RNNBase):   # computes with its own list of weights, which functional_call does not reach
+            module._flat_weights = [p[k] for k in module._flat_weights_names]
+            return outputs(module(*call(*args)))
         return outputs(functional_call(module, p, call(*args) if call else tuple(args))) if outputs else functional_call(module, p, tuple(args))
     case(name, op, {**inputs, **params}, fn, frozen, **attributes)
 
@@ -194,6 +197,14 @@ def recurrent():
                         inputSize=size, hiddenSize=hidden, layers=layers, bidirectional=both)
 
 
+def recurrent_modules():
+    """From zero states, as the layers of networks are used; a family of its own at the end, so that no other case's numbers move."""
+    for kind, cls in (("lstm", torch.nn.LSTM), ("gru", torch.nn.GRU)):
+        for name, size, hidden, layers, both, t, b in [("2_both", 5, 4, 2, True, 6, 2), ("3", 3, 6, 3, False, 5, 1)]:
+            module_case(f"recurrent_modules/{kind}_{name}", f"{kind}_module", cls(size, hidden, layers, bidirectional=both), {"x": randn(t, b, size)},
+                        lambda x: (x,), outputs=lambda o: {"y": o[0]}, inputSize=size, hiddenSize=hidden, layers=layers, bidirectional=both)
+
+
 def attention():
     for name, e, h, t, s in [("self", 8, 2, 5, 5), ("cross", 12, 3, 4, 7)]:
         module = torch.nn.MultiheadAttention(e, h, batch_first=True)
@@ -288,7 +299,7 @@ def losses():
 
 
 def main():
-    for family in (convolutions, pooling, normalisations, recurrent, attention, elementwise, shapes, spectral, losses):
+    for family in (convolutions, pooling, normalisations, recurrent, attention, elementwise, shapes, spectral, losses, recurrent_modules):
         family()
     total = 0
     for family, (tensors, metadata) in FAMILIES.items():

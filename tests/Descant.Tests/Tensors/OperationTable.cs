@@ -63,6 +63,8 @@ internal static partial class OperationTable
         ["mse_loss"] = Loss(Tensor.MseLoss),
         ["bce_logits_loss"] = Loss((x, target) => (x.Softplus() - (x * target)).Mean()),
         ["bce_loss"] = Loss(Tensor.BceLoss),
+        ["lstm"] = Lstm,
+        ["gru"] = Gru,
     };
 
     public static bool Knows(string operation) => Operations.ContainsKey(operation);
