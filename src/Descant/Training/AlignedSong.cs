@@ -1,0 +1,6 @@
+namespace Descant.Training;
+
+/// <summary>A track that has a voice and every other source asked for, recorded together.</summary>
+/// <param name="Voice">The voice.</param>
+/// <param name="Parts">The other sources in <see cref="TrainingMaterial.PartNames"/>' order; null where a part is silent.</param>
+internal sealed record AlignedSong(Recording Voice, IReadOnlyList<Recording?> Parts);

@@ -1,0 +1,32 @@
+namespace Descant.Training;
+
+/// <summary>Which recordings a training may see, and how often.</summary>
+public sealed record DataRecipe
+{
+    /// <summary>Only recordings whose licence lets anybody use the model for anything (with attribution).</summary>
+    public bool OpenLicencesOnly { get; init; }
+
+    /// <summary>Factors on how often recordings are drawn, by the beginning of a track's name; the longest one counts, 0 leaves out.</summary>
+    public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Who trains in MIR-1K: <c>product</c> or <c>customary</c>.</summary>
+    public Datasets.Mir1kSplit Mir1kSplit { get; init; } = Datasets.Mir1kSplit.Product;
+
+    /// <summary>Threads that prepare examples while the network computes.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>The weight of a track, from the longest matching beginning of its name.</summary>
+    public double WeightOf(string name)
+    {
+        (int Length, double Weight) best = (-1, 1);
+        foreach ((string beginning, double weight) in Weights)
+        {
+            if (beginning.Length > best.Length && name.StartsWith(beginning, StringComparison.Ordinal))
+            {
+                best = (beginning.Length, weight);
+            }
+        }
+
+        return best.Weight;
+    }
+}
