@@ -1,0 +1,96 @@
+namespace Descant.Training;
+
+/// <summary>Everything that decides what a training does, apart from where its data lies. Read from YAML by <see cref="RecipeReader"/>.</summary>
+public sealed record Recipe
+{
+    /// <summary>Network preset to train, by its name in the catalogue.</summary>
+    public string Network { get; init; } = string.Empty;
+
+    /// <summary>Decides the first weights, the examples and what dropout drops.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Examples in a batch.</summary>
+    public int Batch { get; init; } = 8;
+
+    /// <summary>Length of an example in seconds; 0 takes the network's own.</summary>
+    public double ExcerptSeconds { get; init; }
+
+    /// <summary>Minutes between two checkpoints.</summary>
+    public double CheckpointMinutes { get; init; } = 5;
+
+    /// <summary>Which recordings.</summary>
+    public DataRecipe Data { get; init; } = new();
+
+    /// <summary>How they are mixed.</summary>
+    public MixingRecipe Mixing { get; init; } = new();
+
+    /// <summary>How voices are produced.</summary>
+    public ProductionRecipe Production { get; init; } = new();
+
+    /// <summary>The update rule.</summary>
+    public OptimizerRecipe Optimizer { get; init; } = new();
+
+    /// <summary>The learning rate over time.</summary>
+    public ScheduleRecipe Schedule { get; init; } = new();
+
+    /// <summary>When it is over.</summary>
+    public BudgetRecipe Budget { get; init; } = new();
+
+    /// <summary>How it is validated.</summary>
+    public ValidationRecipe Validation { get; init; } = new();
+
+    /// <summary>Refuses settings that cannot be meant.</summary>
+    /// <exception cref="InvalidDataException">Names the key, what it expects and what it got.</exception>
+    public void Check()
+    {
+        Require(Network.Length > 0, "network", "the name of a network (descant networks lists them)", "nothing");
+        Require(Batch > 0, "batch", "at least 1", Batch);
+        Require(ExcerptSeconds >= 0, "excerpt-seconds", "0 or more", ExcerptSeconds);
+        Require(CheckpointMinutes > 0, "checkpoint-minutes", "more than 0", CheckpointMinutes);
+        Require(Budget.Steps >= 0 && Budget.Minutes >= 0, "budget", "steps and minutes of 0 or more", Budget);
+        Require(Budget.Steps > 0 || Budget.Minutes > 0, "budget", "steps or minutes", "neither");
+        Require(Data.Workers > 0, "data.workers", "at least 1", Data.Workers);
+        Require(Optimizer.LearningRate > 0, "optimizer.learning-rate", "more than 0", Optimizer.LearningRate);
+        Require(Optimizer.Average is >= 0 and < 1, "optimizer.average", "0 to below 1", Optimizer.Average);
+        Require(Schedule.Every > 0, "schedule.every", "at least 1", Schedule.Every);
+        Require(Mixing.LowestVocalDb <= Mixing.HighestVocalDb, "mixing.lowest-vocal-db", "at most highest-vocal-db", Mixing.LowestVocalDb);
+        Require(
+            Mixing.LowestLevel > 0 && Mixing.LowestLevel <= Mixing.HighestLevel, "mixing.lowest-level", "more than 0 and at most highest-level", Mixing.LowestLevel);
+        Require(
+            Mixing.LargestSpeedChange is >= 0 and <= 0.25, "mixing.largest-speed-change", "0 to 0.25", Mixing.LargestSpeedChange);
+        foreach ((string key, double value) in Probabilities())
+        {
+            Require(value is >= 0 and <= 1, key, "a probability, 0 to 1", value);
+        }
+    }
+
+    private IEnumerable<(string Key, double Value)> Probabilities() =>
+    [
+        ("mixing.aligned", Mixing.Aligned),
+        ("mixing.second-voice", Mixing.SecondVoice),
+        ("mixing.second-band", Mixing.SecondBand),
+        ("mixing.without-vocals", Mixing.WithoutVocals),
+        ("mixing.vocals-alone", Mixing.VocalsAlone),
+        ("mixing.channel-swap", Mixing.ChannelSwap),
+        ("mixing.speed-change", Mixing.SpeedChange),
+        ("mixing.width", Mixing.Width),
+        ("mixing.pan", Mixing.Pan),
+        ("mixing.band-equalizer", Mixing.BandEqualizer),
+        ("mixing.master", Mixing.Master),
+        ("production.probability", Production.Probability),
+        ("production.equalizer", Production.Equalizer),
+        ("production.compression", Production.Compression),
+        ("production.saturation", Production.Saturation),
+        ("production.doubling", Production.Doubling),
+        ("production.echo", Production.Echo),
+        ("production.reverberation", Production.Reverberation),
+    ];
+
+    private static void Require(bool holds, string key, string expected, object got)
+    {
+        if (!holds)
+        {
+            throw new InvalidDataException($"recipe: '{key}' expects {expected}, got {got}.");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace Descant.Training;
+
+/// <summary>How the learning rate moves, by its name in recipes.</summary>
+public enum ScheduleKind
+{
+    /// <summary>The same throughout.</summary>
+    Constant,
+
+    /// <summary>Half a cosine from the highest rate to the floor at the end of the budget.</summary>
+    Cosine,
+
+    /// <summary>Multiplied by a factor every so many steps.</summary>
+    Step,
+
+    /// <summary>Multiplied by a factor when the validation loss has stopped falling.</summary>
+    Plateau,
+}
