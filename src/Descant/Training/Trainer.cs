@@ -1,0 +1,282 @@
+using System.Diagnostics;
+using System.Globalization;
+using Descant.Networks;
+using Descant.Nn;
+using Descant.Tensors;
+using Descant.Training.Optimizers;
+using Descant.Training.Schedules;
+
+namespace Descant.Training;
+
+/// <summary>Trains a network by a recipe: examples, loss, gradients, update, average; validates, saves and resumes.</summary>
+/// <remarks>
+/// Step <c>n</c> depends on the recipe, the data and the state after step <c>n − 1</c> alone, so a run that is killed and
+/// resumed from its last checkpoint ends with the same weights, bit for bit, as one that never stopped (with the same
+/// number of threads). A budget in minutes is the exception: there the learning rate follows the clock.
+/// </remarks>
+public sealed class Trainer
+{
+    private const int FractionParts = 1_000_000; // positions of a schedule that follows the budget's spent share
+    private const int MostBadSteps = 20;
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(10);
+
+    private readonly Network _network;
+    private readonly Engine _engine;
+    private readonly Recipe _recipe;
+    private readonly TrainingMaterial _material;
+    private readonly Validator? _validator;
+    private readonly TrainingFolder _folder;
+    private readonly Parameter[] _parameters;
+    private readonly Optimizer _optimizer;
+    private readonly LearningRateSchedule _schedule;
+    private readonly WeightAverage? _average;
+    private readonly Stopwatch _clock = new();
+    private TimeSpan _trainedBefore;
+    private double _bestSdr = double.NegativeInfinity;
+    private int _badSteps;
+
+    /// <summary>Prepares a training and, where the folder holds a checkpoint, resumes it.</summary>
+    /// <param name="network">Freshly initialised from the recipe's seed.</param>
+    /// <param name="engine">The engine that holds the network's parameters.</param>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="material">Training examples.</param>
+    /// <param name="validator">Validation, or null for none.</param>
+    /// <param name="folder">Where checkpoint, model and log go.</param>
+    /// <exception cref="InvalidDataException">The folder's checkpoint is damaged or belongs to another network.</exception>
+    public Trainer(
+        Network network, Engine engine, Recipe recipe, TrainingMaterial material, Validator? validator, TrainingFolder folder)
+    {
+        (_network, _engine, _recipe, _material, _validator, _folder) = (network, engine, recipe, material, validator, folder);
+        _parameters = [.. network.Parameters];
+        _optimizer = Create(recipe.Optimizer);
+        _schedule = Create(recipe.Schedule, recipe.Optimizer.LearningRate);
+        _average = recipe.Optimizer.Average > 0 ? new WeightAverage(recipe.Optimizer.Average) : null;
+        Resume();
+    }
+
+    /// <summary>Updates done so far, earlier runs included.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Trains until the budget is spent or the run is cancelled, and saves.</summary>
+    /// <param name="report">Told about the progress every ten seconds and after each validation; may be null.</param>
+    /// <param name="cancellation">Stops after the present step; everything is saved.</param>
+    /// <exception cref="InvalidDataException">Loss or gradients stayed infinite or undefined.</exception>
+    public TrainingOutcome Run(Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
+    {
+        int samples = _recipe.ExcerptSeconds > 0 ? (int)(_recipe.ExcerptSeconds * _network.SampleRate) : _network.ExcerptSamples;
+        int mixtureSamples = _network.Channels * samples;
+        _clock.Restart();
+        using BatchLoader loader = new(
+            () => new ExampleMixer(
+                _material, _recipe.Mixing, _recipe.Production, _network.Sources, _network.Channels, samples, _recipe.Seed),
+            _recipe.Batch,
+            mixtureSamples,
+            Step,
+            _recipe.Data.Workers);
+        Meter meter = new(this);
+        TimeSpan lastSave = Trained, lastValidation = Trained;
+        while (SpentShare < 1)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                Save();
+                return TrainingOutcome.Stopped;
+            }
+
+            long before = Stopwatch.GetTimestamp();
+            PreparedBatch batch = loader.Take();
+            TimeSpan waited = Stopwatch.GetElapsedTime(before);
+            (float loss, double norm) = Learn(batch, samples);
+            loader.Return(batch);
+            meter.Add(loss, norm, waited);
+
+            bool validate = _validator is not null && ((_recipe.Validation.EverySteps > 0 && Step % _recipe.Validation.EverySteps == 0)
+                || (_recipe.Validation.EveryMinutes > 0 && (Trained - lastValidation).TotalMinutes >= _recipe.Validation.EveryMinutes));
+            if (validate)
+            {
+                report?.Invoke(meter.Report(Validate(cancellation)));
+                lastValidation = Trained;
+            }
+            else if (meter.Age >= ReportEvery)
+            {
+                report?.Invoke(meter.Report(null));
+            }
+
+            if ((Trained - lastSave).TotalMinutes >= _recipe.CheckpointMinutes)
+            {
+                Save();
+                lastSave = Trained;
+            }
+        }
+
+        Save();
+        TrainingProgress end = meter.Report(_validator is null ? null : Validate(cancellation));
+        report?.Invoke(end);
+        WithAverage(() => _folder.SaveModel("model", _parameters, Facts(end.Validation)));
+        return TrainingOutcome.Finished;
+    }
+
+    private TimeSpan Trained => _trainedBefore + _clock.Elapsed;
+
+    /// <summary>The share of the budget that is spent; steps and minutes, whichever is further.</summary>
+    private double SpentShare => Math.Max(
+        _recipe.Budget.Steps > 0 ? (double)Step / _recipe.Budget.Steps : 0,
+        _recipe.Budget.Minutes > 0 ? Trained.TotalMinutes / _recipe.Budget.Minutes : 0);
+
+    private double LearningRate
+    {
+        get
+        {
+            long position = _recipe.Schedule.Kind == ScheduleKind.Cosine ? (long)(SpentShare * FractionParts) : Step;
+            double warmUp = _recipe.Schedule.WarmUpSteps > 0 ? Math.Min(1, (Step + 1.0) / _recipe.Schedule.WarmUpSteps) : 1;
+            return _schedule.At(position) * warmUp;
+        }
+    }
+
+    private (float Loss, double Norm) Learn(PreparedBatch batch, int samples)
+    {
+        using Engine scope = _engine.Scope();
+        GradientTape tape = scope.Record(new RandomStream(_recipe.Seed, ~(ulong)Step).Next());
+        Tensor mixture = scope.Tensor(batch.Mixture, _recipe.Batch, _network.Channels, samples).On(tape);
+        Tensor sources = scope.Tensor(batch.Sources, _recipe.Batch, _network.Sources.Count, _network.Channels, samples);
+        Tensor loss = _network.Loss(new TrainingBatch(mixture, sources, batch.BandwidthHz));
+        float value = loss.Item();
+        Gradients gradients = tape.Backward(loss);
+        double norm = GradientNorm.Of(_parameters, gradients);
+        Step++;
+        if (!float.IsFinite(value) || !double.IsFinite(norm))
+        {
+            // One bad batch is passed over; a network that has diverged is not.
+            return ++_badSteps <= MostBadSteps ? (value, norm) : throw new InvalidDataException(
+                $"training: loss {value} and gradient norm {norm} at step {Step}, the {MostBadSteps + 1}th time in a row; lower optimizer.learning-rate or set optimizer.clip-norm. The last checkpoint is good.");
+        }
+
+        _badSteps = 0;
+        _optimizer.LearningRate = LearningRate;
+        float scale = _recipe.Optimizer.ClipNorm > 0 ? GradientNorm.ClipScale(norm, _recipe.Optimizer.ClipNorm) : 1;
+        _optimizer.Step(_parameters, gradients, scale);
+        _average?.Update(_parameters);
+        return (value, norm);
+    }
+
+    private ValidationScore Validate(CancellationToken cancellation)
+    {
+        ValidationScore? score = null;
+        try
+        {
+            WithAverage(() => score = _validator!.Score(_network, _engine, cancellation));
+        }
+        catch (OperationCanceledException)
+        {
+            return new ValidationScore(double.NaN, [], double.NaN); // stopped: the loop saves and ends
+        }
+
+        if (!double.IsNaN(score!.Sdr))
+        {
+            _schedule.Observe(-score.Sdr);
+            if (score.Sdr > _bestSdr)
+            {
+                _bestSdr = score.Sdr;
+                WithAverage(() => _folder.SaveModel("best", _parameters, Facts(score)));
+            }
+        }
+
+        _folder.Log(Step, Trained, score);
+        return score;
+    }
+
+    /// <summary>Does something while the network holds its averaged weights.</summary>
+    private void WithAverage(Action action)
+    {
+        _average?.Swap(_parameters);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            _average?.Swap(_parameters);
+        }
+    }
+
+    private Dictionary<string, string> Facts(ValidationScore? score)
+    {
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        return new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["descant.network"] = _recipe.Network,
+            ["descant.sources"] = string.Join(' ', _network.Sources),
+            ["descant.steps"] = Step.ToString(culture),
+            ["descant.minutes"] = Trained.TotalMinutes.ToString("0.0", culture),
+            ["descant.seed"] = _recipe.Seed.ToString(culture),
+            ["descant.data"] = _material.Summary,
+            ["descant.validation"] = score?.ToString() ?? "none",
+        };
+    }
+
+    private void Save() => _folder.SaveCheckpoint(
+        new TrainingState(Step, Trained, _bestSdr, _schedule.State), _parameters, _optimizer, _average);
+
+    private void Resume()
+    {
+        if (_folder.LoadCheckpoint(_parameters, _optimizer, _average) is not { } state)
+        {
+            return;
+        }
+
+        Step = state.Step;
+        _trainedBefore = state.Trained;
+        _bestSdr = state.BestSdr;
+        _schedule.Restore(state.Schedule);
+    }
+
+    private static Optimizer Create(OptimizerRecipe recipe) => recipe.Kind switch
+    {
+        OptimizerKind.Adam => new Adam(recipe.LearningRate, recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay),
+        OptimizerKind.AdamW => new AdamW(recipe.LearningRate, recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay),
+        OptimizerKind.RmsProp => new RmsProp(recipe.LearningRate, epsilon: recipe.Epsilon, momentum: recipe.Momentum, weightDecay: recipe.WeightDecay),
+        OptimizerKind.Sgd => new Sgd(recipe.LearningRate, momentum: recipe.Momentum, weightDecay: recipe.WeightDecay),
+        _ => throw new UnreachableException(),
+    };
+
+    private static LearningRateSchedule Create(ScheduleRecipe recipe, double rate) => recipe.Kind switch
+    {
+        ScheduleKind.Constant => new ConstantSchedule(rate),
+        ScheduleKind.Cosine => new CosineSchedule(rate, FractionParts, floor: recipe.Floor * rate),
+        ScheduleKind.Step => new StepSchedule(rate, recipe.Every, recipe.Factor),
+        ScheduleKind.Plateau => new PlateauSchedule(rate, recipe.Factor, recipe.Patience, floor: recipe.Floor * rate),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>Collects what a report tells.</summary>
+    private sealed class Meter(Trainer trainer)
+    {
+        private long _firstStep = trainer.Step;
+        private TimeSpan _began = trainer.Trained;
+        private TimeSpan _waited;
+        private double _loss;
+        private double _norm;
+
+        public TimeSpan Age => trainer.Trained - _began;
+
+        public void Add(float loss, double norm, TimeSpan waited)
+        {
+            _loss += loss;
+            _norm = norm;
+            _waited += waited;
+        }
+
+        public TrainingProgress Report(ValidationScore? validation)
+        {
+            TimeSpan now = trainer.Trained;
+            double seconds = Math.Max((now - _began).TotalSeconds, 1e-9);
+            long steps = trainer.Step - _firstStep;
+            double spent = trainer.SpentShare;
+            TimeSpan left = spent is > 0 and < 1 ? (now * (1 / spent)) - now : TimeSpan.Zero;
+            TrainingProgress progress = new(
+                trainer.Step, steps > 0 ? _loss / steps : double.NaN, trainer._optimizer.LearningRate, _norm, steps / seconds, _waited.TotalSeconds / seconds, now, left, validation);
+            (_firstStep, _began, _waited, _loss) = (trainer.Step, now, TimeSpan.Zero, 0);
+            return progress;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Descant.Nn;
+using Descant.Tensors.Checkpoints;
+using Descant.Training.Optimizers;
+
+namespace Descant.Training;
+
+/// <summary>The files of one training: <c>checkpoint.safetensors</c> to resume from, <c>best</c> and <c>model.safetensors</c> to use, <c>log.tsv</c>.</summary>
+/// <remarks>A file is replaced whole or not at all, so a process killed at any time leaves the previous one.</remarks>
+public sealed class TrainingFolder
+{
+    private const string Weights = "weights/";
+    private const string Average = "average/";
+    private const string Moments = "optimizer/";
+
+    private readonly string _folder;
+
+    /// <param name="folder">Made when absent.</param>
+    /// <param name="modelFacts">Stored in the metadata of every file: what a reader needs to build the network again.</param>
+    public TrainingFolder(string folder, IReadOnlyDictionary<string, string>? modelFacts = null)
+    {
+        _folder = Path.GetFullPath(folder);
+        ModelFacts = modelFacts ?? new Dictionary<string, string>();
+        Directory.CreateDirectory(_folder);
+    }
+
+    /// <summary>Stored in the metadata of every file.</summary>
+    public IReadOnlyDictionary<string, string> ModelFacts { get; }
+
+    /// <summary>Whether there is something to resume from.</summary>
+    public bool HasCheckpoint => File.Exists(Checkpoint);
+
+    private string Checkpoint => PathOf("checkpoint");
+
+    /// <summary>The path of a file of this training, by its name without ending.</summary>
+    public string PathOf(string name) => Path.Combine(_folder, name + ".safetensors");
+
+    /// <summary>Writes a network's present weights with what a reader needs to build it.</summary>
+    internal void SaveModel(string name, IReadOnlyList<Parameter> parameters, IReadOnlyDictionary<string, string> facts)
+    {
+        Dictionary<string, string> metadata = new(ModelFacts);
+        foreach ((string key, string value) in facts)
+        {
+            metadata.TryAdd(key, value);
+        }
+
+        using SafetensorsWriter writer = new(
+            PathOf(name), parameters.Select(parameter => (parameter.Name, (IReadOnlyList<int>)parameter.Value.Shape.ToArray())), metadata);
+        foreach (Parameter parameter in parameters)
+        {
+            writer.Write(parameter.Name, parameter.Value.ToArray());
+        }
+
+        writer.Complete();
+    }
+
+    /// <summary>Writes everything that the next step depends on.</summary>
+    internal void SaveCheckpoint(TrainingState state, IReadOnlyList<Parameter> parameters, Optimizer optimizer, WeightAverage? average)
+    {
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        List<(string Name, float[] Values)> arrays = [];
+        arrays.AddRange(parameters.Select(parameter => (Weights + parameter.Name, parameter.Value.ToArray())));
+        arrays.AddRange((average?.State ?? new Dictionary<string, float[]>()).Select(pair => (Average + pair.Key, pair.Value)));
+        arrays.AddRange(optimizer.State.Select(pair => (Moments + pair.Key, pair.Value)));
+        Dictionary<string, string> metadata = new(ModelFacts)
+        {
+            ["step"] = state.Step.ToString(culture),
+            ["seconds"] = state.Trained.TotalSeconds.ToString("R", culture),
+            ["best-sdr"] = state.BestSdr.ToString("R", culture),
+            ["schedule"] = string.Join(' ', state.Schedule.Select(value => value.ToString("R", culture))),
+        };
+        using SafetensorsWriter writer = new(
+            Checkpoint, arrays.Select(array => (array.Name, (IReadOnlyList<int>)[array.Values.Length])), metadata);
+        foreach ((string name, float[] values) in arrays)
+        {
+            writer.Write(name, values);
+        }
+
+        writer.Complete();
+    }
+
+    /// <summary>Puts a checkpoint back; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">It is damaged or belongs to another network.</exception>
+    internal TrainingState? LoadCheckpoint(IReadOnlyList<Parameter> parameters, Optimizer optimizer, WeightAverage? average)
+    {
+        if (!HasCheckpoint)
+        {
+            return null;
+        }
+
+        using SafetensorsFile file = SafetensorsFile.Open(Checkpoint);
+        foreach (Parameter parameter in parameters)
+        {
+            if (!file.TryGet(Weights + parameter.Name, out _))
+            {
+                throw new InvalidDataException(
+                    $"'{Checkpoint}' has no weights '{parameter.Name}': it belongs to another network. Name another folder by --out.");
+            }
+
+            float[] values = file.Read(Weights + parameter.Name);
+            if (values.Length != parameter.Value.ElementCount)
+            {
+                throw new InvalidDataException(
+                    $"'{Checkpoint}': '{parameter.Name}' has {values.Length} values, the network {parameter.Value.ElementCount}. Name another folder by --out.");
+            }
+
+            parameter.Value.Assign(values);
+        }
+
+        average?.Restore(Read(file, Average));
+        optimizer.Restore(Read(file, Moments));
+        return new TrainingState(
+            long.Parse(Fact(file, "step"), CultureInfo.InvariantCulture),
+            TimeSpan.FromSeconds(Number(Fact(file, "seconds"))),
+            Number(Fact(file, "best-sdr")),
+            [.. Fact(file, "schedule").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Number)]);
+    }
+
+    /// <summary>Adds a line to the log.</summary>
+    internal void Log(long step, TimeSpan trained, ValidationScore score)
+    {
+        string path = Path.Combine(_folder, "log.tsv");
+        if (!File.Exists(path))
+        {
+            File.WriteAllText(path, "step\tminutes\tsdr\tsilence\tgroups\n");
+        }
+
+        File.AppendAllText(path, string.Create(
+            CultureInfo.InvariantCulture,
+            $"{step}\t{trained.TotalMinutes:0.00}\t{score.Sdr:0.000}\t{score.SilenceDb:0.00}\t{string.Join(' ', score.Groups.Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Key}={group.Value:0.000}")))}\n"));
+    }
+
+    private static Dictionary<string, float[]> Read(SafetensorsFile file, string beginning) => file.Entries
+        .Where(entry => entry.Name.StartsWith(beginning, StringComparison.Ordinal))
+        .ToDictionary(entry => entry.Name[beginning.Length..], entry => file.Read(entry.Name), StringComparer.Ordinal);
+
+    private string Fact(SafetensorsFile file, string key) => file.Metadata.TryGetValue(key, out string? value)
+        ? value
+        : throw new InvalidDataException($"'{Checkpoint}' has no '{key}' in its metadata; it is no checkpoint of a training.");
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace Descant.Training;
+
+/// <summary>Where a training stands.</summary>
+/// <param name="Step">Updates done.</param>
+/// <param name="Loss">Mean loss since the last report.</param>
+/// <param name="LearningRate">Rate of the last update.</param>
+/// <param name="GradientNorm">Norm of the last gradients before clipping.</param>
+/// <param name="StepsPerSecond">Since the last report.</param>
+/// <param name="WaitingShare">Share of the time since the last report spent waiting for examples.</param>
+/// <param name="Trained">Time spent training in all runs.</param>
+/// <param name="Left">Estimate of the time to the end of the budget.</param>
+/// <param name="Validation">The latest score, where this report follows a validation.</param>
+public sealed record TrainingProgress(
+    long Step, double Loss, double LearningRate, double GradientNorm, double StepsPerSecond, double WaitingShare,
+    TimeSpan Trained, TimeSpan Left, ValidationScore? Validation)
+{
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"step {Step}  loss {Loss:0.00000}  {StepsPerSecond:0.00} steps/s  waiting {WaitingShare:0 %}  rate {LearningRate:0.0e+0}  norm {GradientNorm:0.000}  {Trained:h\\:mm\\:ss} done, {Left:h\\:mm\\:ss} left")
+        + (Validation is null ? string.Empty : Environment.NewLine + Validation);
+}
