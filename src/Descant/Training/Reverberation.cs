@@ -81,7 +81,7 @@ internal sealed class Reverberation
             int delay = predelay + (int)random.Uniform(0.002 * _sampleRate, 0.04 * _sampleRate);
             for (int channel = 0; channel < wet.Channels; channel++)
             {
-                float gain = random.Uniform(-0.5, 0.5);
+                float gain = random.Uniform(-0.35, 0.35);
                 if (delay < dry.Length)
                 {
                     StereoBuffer.AddScaled(dry[..^delay], gain, wet[channel][delay..]);
@@ -127,7 +127,7 @@ internal sealed class Reverberation
         int silent = Math.Clamp(-from, 0, count);
         if (silent < count)
         {
-            StereoBuffer.AddScaled(dry.Slice(from + silent, count - silent), 1f / Lines, sum[silent..]);
+            StereoBuffer.AddScaled(dry.Slice(from + silent, count - silent), 0.25f, sum[silent..]); // 1/√16 keeps the energy
         }
 
         for (int line = 0; line < Lines; line++)

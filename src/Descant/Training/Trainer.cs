@@ -94,7 +94,8 @@ public sealed class Trainer
                 || (_recipe.Validation.EveryMinutes > 0 && (Trained - lastValidation).TotalMinutes >= _recipe.Validation.EveryMinutes));
             if (validate)
             {
-                report?.Invoke(meter.Report(Validate(cancellation)));
+                TrainingProgress progress = meter.Report(Validate(cancellation));
+                report?.Invoke(progress);
                 lastValidation = Trained;
             }
             else if (meter.Age >= ReportEvery)
@@ -155,7 +156,7 @@ public sealed class Trainer
         _optimizer.LearningRate = LearningRate;
         float scale = _recipe.Optimizer.ClipNorm > 0 ? GradientNorm.ClipScale(norm, _recipe.Optimizer.ClipNorm) : 1;
         _optimizer.Step(_parameters, gradients, scale);
-        _average?.Update(_parameters);
+        _average?.Update(_parameters, (1.0 + Step) / (10 + Step)); // the bound of TensorFlow's averages
         return (value, norm);
     }
 

@@ -3,7 +3,7 @@ using Descant.Nn;
 
 namespace Descant.Training.Optimizers;
 
-/// <summary>An exponential moving average of the trained parameters: a smoother network to validate and to keep than the last step's.</summary>
+/// <summary>An exponential moving average of the parameters, running statistics included: a smoother network to validate and to keep than the last step's.</summary>
 /// <remarks>
 /// average ← decay · average + (1 − decay) · parameter after each step (Polyak and Juditsky, 1992, in the exponential form); begins at the
 /// first parameters it sees, so it needs no bias correction.
@@ -25,14 +25,17 @@ public sealed class WeightAverage
     public IReadOnlyDictionary<string, float[]> State => _averages;
 
     /// <summary>Takes the present parameters into the average.</summary>
-    public void Update(IEnumerable<Parameter> parameters)
+    /// <param name="parameters">The network's.</param>
+    /// <param name="mostDecay">Bound on the decay, smaller in the first steps so that the first weights are soon forgotten.</param>
+    public void Update(IEnumerable<Parameter> parameters, double mostDecay = 1)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        foreach (Parameter parameter in parameters.Where(p => p.IsTrained))
+        float decay = Math.Min(_decay, (float)mostDecay);
+        foreach (Parameter parameter in parameters)
         {
             if (_averages.TryGetValue(parameter.Name, out float[]? average))
             {
-                var rule = new Rule(new Vector<float>(_decay), new Vector<float>(1 - _decay));
+                var rule = new Rule(new Vector<float>(decay), new Vector<float>(1 - decay));
                 UpdateRules.Run(rule, 1, average, parameter.Value.DenseSpan(), [], [], []);
             }
             else
@@ -46,7 +49,7 @@ public sealed class WeightAverage
     public void Swap(IEnumerable<Parameter> parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        foreach (Parameter parameter in parameters.Where(p => p.IsTrained && _averages.ContainsKey(p.Name)))
+        foreach (Parameter parameter in parameters.Where(p => _averages.ContainsKey(p.Name)))
         {
             float[] present = parameter.Value.ToArray();
             parameter.Value.Assign(_averages[parameter.Name]);

@@ -1,0 +1,171 @@
+using Descant.Datasets;
+using Descant.Training;
+
+namespace Descant.Tests.Training;
+
+public sealed class ExampleMixerTests
+{
+    private const int Samples = 6000;
+    private static readonly string[] Sources = [SourceNames.Vocals, SourceNames.Accompaniment];
+
+    [Fact]
+    public void Example_i_is_the_same_whoever_makes_it_and_when()
+    {
+        using SmallCorpus corpus = new();
+        TrainingMaterial material = new(corpus.Standard(), Sources, corpus.Cache, new DataRecipe());
+        Example[] forwards = [.. Enumerable.Range(0, 12).Select(i => Make(Mixer(material), i))];
+        ExampleMixer reused = Mixer(material);
+        Example[] backwards = [.. Enumerable.Range(0, 12).Reverse().Select(i => Make(reused, i)).Reverse()];
+        for (int i = 0; i < forwards.Length; i++)
+        {
+            Assert.Equal(forwards[i].Mixture, backwards[i].Mixture);
+            Assert.Equal(forwards[i].Sources, backwards[i].Sources);
+            Assert.Equal(forwards[i].BandwidthHz, backwards[i].BandwidthHz);
+        }
+
+        Assert.NotEqual(forwards[0].Mixture, forwards[1].Mixture);
+        Assert.NotEqual(forwards[0].Mixture, Make(Mixer(material, seed: 2), 0).Mixture);
+    }
+
+    [Fact]
+    public void The_sources_sum_to_the_mixture_at_levels_within_the_recipe()
+    {
+        using SmallCorpus corpus = new();
+        TrainingMaterial material = new(corpus.Standard(), Sources, corpus.Cache, new DataRecipe());
+        ExampleMixer mixer = Mixer(material);
+        for (int i = 0; i < 200; i++)
+        {
+            Example example = Make(mixer, i);
+            double power = 0;
+            for (int k = 0; k < example.Mixture.Length; k++)
+            {
+                Assert.Equal(example.Mixture[k], example.Sources[k] + example.Sources[k + (2 * Samples)], 1e-5);
+                power += example.Mixture[k] * example.Mixture[k];
+            }
+
+            // The master's compression keeps the level only roughly; 3 dB is what it moves at most on this material.
+            Assert.InRange(Math.Sqrt(power / example.Mixture.Length), 0.02 / 1.4, 0.3 * 1.4);
+        }
+    }
+
+    [Fact]
+    public void As_recorded_an_example_is_an_excerpt_of_a_song()
+    {
+        using SmallCorpus corpus = new();
+        TrainingMaterial material = new(corpus.Standard(), Sources, corpus.Cache, new DataRecipe());
+        ExampleMixer mixer = new(material, MixingRecipe.AsRecorded, ProductionRecipe.None, Sources, 1, 800, seed: 3);
+        float[] mixture = new float[800], sources = new float[1600];
+        for (int i = 0; i < 20; i++)
+        {
+            mixer.Make(i, mixture, sources);
+            // A tone of amplitude 0.3 at 330 or 440 Hz obeys x[n+1] + x[n−1] = 2 cos(w) x[n]; its phase is the excerpt's place.
+            double w = double.NaN;
+            foreach (double hz in new[] { 330.0, 440.0 })
+            {
+                double c = 2 * Math.Cos(2 * Math.PI * hz / SmallCorpus.Rate);
+                if (Enumerable.Range(1, 798).All(n => Math.Abs(sources[n + 1] + sources[n - 1] - (c * sources[n])) < 2e-4))
+                {
+                    w = hz;
+                }
+            }
+
+            Assert.False(double.IsNaN(w));
+        }
+    }
+
+    [Fact]
+    public void An_example_says_up_to_which_frequency_it_is_true()
+    {
+        using SmallCorpus corpus = new();
+        string wide = corpus.Write("wide.wav", 1, 440), narrow = corpus.Write("narrow.wav", 1, 330), band = corpus.Write("band.wav", 1, 0, 0);
+        Track Voice(string path, double? bandwidth) => new()
+        {
+            Name = path, Split = Split.Train, Licence = "test", Stems = [new Stem(SourceNames.Vocals, path, BandwidthHz: bandwidth)],
+        };
+        Track instrumental = new() { Name = "band", Split = Split.Train, Licence = "test", Stems = [new Stem(SourceNames.Accompaniment, band)] };
+        MixingRecipe plain = new() { Aligned = 0, SecondVoice = 0, WithoutVocals = 0, VocalsAlone = 0, SpeedChange = 0 };
+
+        float[] Bandwidths(MixingRecipe mixing, params Track[] voices)
+        {
+            TrainingMaterial material = new([.. voices, instrumental], Sources, corpus.Cache, new DataRecipe());
+            ExampleMixer mixer = new(material, mixing, ProductionRecipe.None, Sources, 1, 800, seed: 1);
+            return [.. Enumerable.Range(0, 40).Select(i => mixer.Make(i, new float[800], new float[1600]))];
+        }
+
+        Assert.All(Bandwidths(plain, Voice(wide, null)), hz => Assert.Equal(SmallCorpus.Rate / 2f, hz));
+        Assert.All(Bandwidths(plain, Voice(narrow, 1500)), hz => Assert.Equal(1500, hz));
+        // Two voices, one of them narrow: nothing is known above the narrower one.
+        float[] mixed = Bandwidths(plain with { SecondVoice = 1 }, Voice(wide, null), Voice(narrow, 1500));
+        Assert.Contains(1500f, mixed);
+        Assert.True(mixed.Count(hz => hz == 1500) > 20); // three of four pairs hold the narrow one
+        // Played faster, it reaches higher.
+        Assert.Contains(Bandwidths(plain with { SpeedChange = 1 }, Voice(narrow, 1500)), hz => hz > 1550);
+        // Without a voice, silence is true at every frequency.
+        Assert.All(Bandwidths(plain with { WithoutVocals = 1 }, Voice(narrow, 1500)), hz => Assert.Equal(SmallCorpus.Rate / 2f, hz));
+    }
+
+    [Fact]
+    public void Silent_stretches_of_a_voice_are_passed_over()
+    {
+        using SmallCorpus corpus = new();
+        string path = Path.Combine(corpus.Root, "half.wav");
+        float[] samples = new float[80000]; // ten seconds, of which the last four sing
+        for (int i = 48000; i < samples.Length; i++)
+        {
+            samples[i] = 0.3f * MathF.Sin(0.3f * i);
+        }
+
+        new Descant.Audio.AudioClip([samples], SmallCorpus.Rate).SaveWav(path, Descant.Audio.SampleFormat.FloatingPoint32);
+        string band = corpus.Write("band.wav", 1, 0);
+        Track[] tracks =
+        [
+            new() { Name = "v", Split = Split.Train, Licence = "test", Stems = [new Stem(SourceNames.Vocals, path)] },
+            new() { Name = "b", Split = Split.Train, Licence = "test", Stems = [new Stem(SourceNames.Accompaniment, band)] },
+        ];
+        TrainingMaterial material = new(tracks, Sources, corpus.Cache, new DataRecipe());
+        MixingRecipe plain = new() { Aligned = 0, SecondVoice = 0, WithoutVocals = 0, VocalsAlone = 0, SpeedChange = 0 };
+        ExampleMixer mixer = new(material, plain, ProductionRecipe.None, Sources, 1, 8000, seed: 1);
+        int sounding = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            float[] sources = new float[16000];
+            mixer.Make(i, new float[8000], sources);
+            sounding += sources.AsSpan(0, 8000).IndexOfAnyExcept(0f) >= 0 ? 1 : 0;
+        }
+
+        // Half of all places are silent; six attempts leave 1.6 % of them.
+        Assert.InRange(sounding, 92, 100);
+    }
+
+    [Fact]
+    public void Validation_and_evaluation_never_enter_the_material()
+    {
+        using SmallCorpus corpus = new();
+        TrainingMaterial material = new(corpus.Standard(), Sources, corpus.Cache, new DataRecipe());
+        Assert.All(material.Tracks, track => Assert.Equal(Split.Train, track.Split));
+        Assert.DoesNotContain(material.Tracks, track => track.Name.Contains("Francium", StringComparison.Ordinal));
+        Assert.DoesNotContain(material.Voices.Recordings, recording => recording.Track.Name.Contains("Francium", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Material_without_voices_is_refused_with_what_there_is()
+    {
+        using SmallCorpus corpus = new();
+        corpus.Write("instrumentals/tuxemon/c.wav", 1, 0);
+        corpus.Write("songs/Francium/vocals.wav", 1, 440);
+        string message = Assert.Throws<InvalidDataException>(
+            () => new TrainingMaterial(DatasetCatalog.Read(corpus.Root), Sources, corpus.Cache, new DataRecipe())).Message;
+        Assert.Contains("0 voices, 1 accompaniment", message, StringComparison.Ordinal);
+    }
+
+    private static ExampleMixer Mixer(TrainingMaterial material, ulong seed = 1) =>
+        new(material, new MixingRecipe(), new ProductionRecipe(), Sources, 2, Samples, seed);
+
+    private static Example Make(ExampleMixer mixer, int index)
+    {
+        float[] mixture = new float[2 * Samples], sources = new float[4 * Samples];
+        return new Example(mixture, sources, mixer.Make(index, mixture, sources));
+    }
+
+    private sealed record Example(float[] Mixture, float[] Sources, float BandwidthHz);
+}

@@ -1,0 +1,179 @@
+using Descant.Datasets;
+using Descant.Nn;
+using Descant.Tensors;
+using Descant.Tensors.Checkpoints;
+using Descant.Training;
+
+namespace Descant.Tests.Training;
+
+public sealed class TrainerTests
+{
+    private static readonly string[] Sources = [SourceNames.Vocals, SourceNames.Accompaniment];
+
+    private static readonly Recipe Short = new()
+    {
+        Network = "tiny",
+        Batch = 4,
+        Seed = 11,
+        CheckpointMinutes = 60,
+        Budget = new BudgetRecipe { Steps = 24 },
+        Schedule = new ScheduleRecipe { Kind = ScheduleKind.Cosine, WarmUpSteps = 4 },
+        Optimizer = new OptimizerRecipe { ClipNorm = 0.5, Average = 0.9 },
+        Validation = new ValidationRecipe { EverySteps = 8, EveryMinutes = 0 },
+        Data = new DataRecipe { Workers = 2 },
+    };
+
+    [Fact]
+    public void A_run_that_was_cut_off_and_resumed_ends_with_the_same_bits_as_one_that_was_not()
+    {
+        using SmallCorpus corpus = new();
+        IReadOnlyList<Track> tracks = corpus.Standard();
+        string whole = Path.Combine(corpus.Root, "whole"), cut = Path.Combine(corpus.Root, "cut");
+        Assert.Equal(TrainingOutcome.Finished, Train(corpus, tracks, Short, whole));
+
+        // Stopped in the middle by the user, then a process that dies without a word: its last checkpoint stands.
+        using (CancellationTokenSource stop = new())
+        {
+            Assert.Equal(TrainingOutcome.Stopped, Train(corpus, tracks, Short, cut, progress => stop.Cancel(), stop.Token));
+        }
+
+        string checkpoint = Path.Combine(cut, "checkpoint.safetensors");
+        using (SafetensorsFile file = SafetensorsFile.Open(checkpoint))
+        {
+            Assert.Equal("8", file.Metadata["step"]);
+        }
+
+        byte[] saved = File.ReadAllBytes(checkpoint);
+        Train(corpus, tracks, Short with { Budget = new BudgetRecipe { Steps = 24 } }, cut);
+        File.WriteAllBytes(checkpoint, saved); // as if everything after that checkpoint had been lost
+        File.Delete(Path.Combine(cut, "model.safetensors"));
+        Assert.Equal(TrainingOutcome.Finished, Train(corpus, tracks, Short, cut));
+
+        AssertSame(Path.Combine(whole, "model.safetensors"), Path.Combine(cut, "model.safetensors"));
+        AssertSame(Path.Combine(whole, "checkpoint.safetensors"), checkpoint);
+        AssertSame(Path.Combine(whole, "best.safetensors"), Path.Combine(cut, "best.safetensors"));
+    }
+
+    [Fact]
+    public void The_number_of_loader_threads_changes_nothing()
+    {
+        using SmallCorpus corpus = new();
+        IReadOnlyList<Track> tracks = corpus.Standard();
+        string one = Path.Combine(corpus.Root, "one"), three = Path.Combine(corpus.Root, "three");
+        Train(corpus, tracks, Short with { Data = new DataRecipe { Workers = 1 } }, one);
+        Train(corpus, tracks, Short with { Data = new DataRecipe { Workers = 3 } }, three);
+        AssertSame(Path.Combine(one, "checkpoint.safetensors"), Path.Combine(three, "checkpoint.safetensors"));
+    }
+
+    [Fact]
+    public void One_second_of_a_song_is_learned_by_heart()
+    {
+        using SmallCorpus corpus = new();
+        corpus.Write("songs/Sodium/vocals.wav", 1, 437);
+        corpus.Write("songs/Sodium/drums.wav", 1, 1211);
+        IReadOnlyList<Track> tracks = DatasetCatalog.Read(corpus.Root);
+        Recipe recipe = new()
+        {
+            Network = "tiny",
+            Batch = 8,
+            Budget = new BudgetRecipe { Steps = 400 },
+            Mixing = MixingRecipe.AsRecorded,
+            Production = ProductionRecipe.None,
+            Optimizer = new OptimizerRecipe { LearningRate = 3e-3, Average = 0.9 },
+            Schedule = new ScheduleRecipe { Kind = ScheduleKind.Cosine },
+        };
+        using Engine engine = new(threads: 1);
+        TinyNetwork network = new(new Initializer(engine, 1), dropout: 0);
+        TrainingMaterial material = new(tracks, Sources, corpus.Cache, recipe.Data);
+        string folder = Path.Combine(corpus.Root, "out");
+        Trainer trainer = new(network, engine, recipe with { Budget = new BudgetRecipe { Steps = 1 } }, material, null, new TrainingFolder(folder));
+        double first = double.NaN, last = double.NaN;
+        trainer.Run(progress => first = progress.Loss);
+        Trainer further = new(network, engine, recipe, material, null, new TrainingFolder(folder));
+        further.Run(progress => last = progress.Loss);
+
+        // The mean over all 400 steps bounds the end from above; a tenth of the loss at step 0 is the bar.
+        Assert.True(last < first, $"{last} is not below {first}");
+        ValidationScore score = new Validator(
+            [.. tracks.Select(track => track with { Split = Split.Validation })], Sources, corpus.Cache, new ValidationRecipe()).Score(Loaded(folder, engine), engine);
+        Assert.True(score.Sdr > 20, score.ToString()); // 20 dB: an error of a tenth
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_network_is_refused_with_its_path()
+    {
+        using SmallCorpus corpus = new();
+        IReadOnlyList<Track> tracks = corpus.Standard();
+        string folder = Path.Combine(corpus.Root, "out");
+        Train(corpus, tracks, Short with { Budget = new BudgetRecipe { Steps = 1 } }, folder);
+        using Engine engine = new(threads: 1);
+        TrainingMaterial material = new(tracks, Sources, corpus.Cache, Short.Data);
+        TinyNetwork wider = new(new Initializer(engine, 1), width: 128);
+        string message = Assert.Throws<InvalidDataException>(
+            () => new Trainer(wider, engine, Short, material, null, new TrainingFolder(folder))).Message;
+        Assert.Contains("checkpoint.safetensors", message, StringComparison.Ordinal);
+        Assert.Contains("--out", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_budget_in_minutes_ends_by_the_clock()
+    {
+        using SmallCorpus corpus = new();
+        Recipe recipe = Short with { Budget = new BudgetRecipe { Minutes = 0.01 } }; // 0.6 s
+        Assert.Equal(TrainingOutcome.Finished, Train(corpus, corpus.Standard(), recipe, Path.Combine(corpus.Root, "out")));
+    }
+
+    [Fact]
+    public void The_median_of_frames_leaves_out_those_that_are_nearly_silent()
+    {
+        const int Rate = 1000;
+        StereoBuffer reference = new(1, 5 * Rate), estimate = new(1, 5 * Rate);
+        reference[0][..(3 * Rate)].Fill(0.5f);
+        reference[0].Slice(3 * Rate, Rate).Fill(1e-4f); // 74 dB below
+        float[] errors = [0.05f, 0.005f, 0.1f]; // 20, 40 and 14 dB
+        for (int frame = 0; frame < 5; frame++)
+        {
+            for (int i = 0; i < Rate; i++)
+            {
+                estimate[0][(frame * Rate) + i] = reference[0][(frame * Rate) + i] + (frame < 3 ? errors[frame] : 0.3f);
+            }
+        }
+
+        Assert.Equal(20, Validator.MedianSdr(reference, estimate, Rate), 1e-3);
+    }
+
+    private static TinyNetwork Loaded(string folder, Engine engine)
+    {
+        TinyNetwork network = new(new Initializer(engine, 99));
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
+        Assert.Equal("tiny", file.Metadata["descant.network"]);
+        foreach (Parameter parameter in network.Parameters)
+        {
+            parameter.Value.Assign(file.Read(parameter.Name));
+        }
+
+        return network;
+    }
+
+    private static TrainingOutcome Train(
+        SmallCorpus corpus, IReadOnlyList<Track> tracks, Recipe recipe, string folder,
+        Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
+    {
+        using Engine engine = new(threads: 2);
+        TinyNetwork network = new(new Initializer(engine, (int)recipe.Seed));
+        TrainingMaterial material = new(tracks, Sources, corpus.Cache, recipe.Data);
+        Validator validator = new(tracks, Sources, corpus.Cache, recipe.Validation);
+        Trainer trainer = new(network, engine, recipe, material, validator, new TrainingFolder(folder));
+        return trainer.Run(report, cancellation);
+    }
+
+    private static void AssertSame(string expected, string actual)
+    {
+        using SafetensorsFile a = SafetensorsFile.Open(expected), b = SafetensorsFile.Open(actual);
+        Assert.Equal(a.Entries.Select(entry => entry.Name), b.Entries.Select(entry => entry.Name));
+        foreach (SafetensorsEntry entry in a.Entries)
+        {
+            Assert.True(a.Read(entry.Name).AsSpan().SequenceEqual(b.Read(entry.Name)), $"{entry.Name} of {actual}");
+        }
+    }
+}
