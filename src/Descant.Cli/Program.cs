@@ -6,6 +6,7 @@ using Descant.Cli.Commands;
 Command[] commands =
 [
     new BenchCommand(),
+    new TrainCommand(),
     new DatasetsCommand(),
     new EvaluateCommand(),
 ];

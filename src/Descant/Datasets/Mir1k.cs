@@ -62,6 +62,12 @@ public static class Mir1k
         })];
     }
 
+    /// <summary>The same tracks with those of MIR-1K split in another way; the others are left as they are.</summary>
+    public static IReadOnlyList<Track> SplitAs(IReadOnlyList<Track> tracks, Mir1kSplit split) => [.. tracks.Select(track =>
+        track.Group.StartsWith("mir-1k/", StringComparison.Ordinal)
+            ? track with { Split = SplitOf(track.Group["mir-1k/".Length..], split) }
+            : track)];
+
     private static Split SplitOf(string singer, Mir1kSplit split) => split switch
     {
         Mir1kSplit.Customary => CustomaryTrain.Contains(singer) ? Split.Train : Split.Evaluation,

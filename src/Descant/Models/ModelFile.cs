@@ -43,6 +43,20 @@ public static class ModelFile
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         Network network = Options(path, file).Build(new Initializer(engine, seed: 0));
+        Fill(network, file, path);
+        return network;
+    }
+
+    /// <summary>Fills a network with a file's weights, whatever the file says that it was built from.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged or lacks weights of the network.</exception>
+    public static void LoadInto(Network network, string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Fill(network, file, path);
+    }
+
+    private static void Fill(Network network, SafetensorsFile file, string path)
+    {
         foreach (Parameter parameter in network.Parameters)
         {
             if (!file.TryGet(parameter.Name, out SafetensorsEntry? entry) || !entry.Shape.SequenceEqual(parameter.Value.Shape.ToArray()))
@@ -53,8 +67,6 @@ public static class ModelFile
 
             parameter.Value.Assign(file.Read(parameter.Name));
         }
-
-        return network;
     }
 
     private static NetworkOptions Options(string path, SafetensorsFile file)

@@ -19,10 +19,13 @@ public sealed class TrainingFolder
     /// <param name="modelFacts">Stored in the metadata of every file: what a reader needs to build the network again.</param>
     public TrainingFolder(string folder, IReadOnlyDictionary<string, string>? modelFacts = null)
     {
-        _folder = Path.GetFullPath(folder);
+        _folder = System.IO.Path.GetFullPath(folder);
         ModelFacts = modelFacts ?? new Dictionary<string, string>();
         Directory.CreateDirectory(_folder);
     }
+
+    /// <summary>Full path of the folder.</summary>
+    public string Path => _folder;
 
     /// <summary>Stored in the metadata of every file.</summary>
     public IReadOnlyDictionary<string, string> ModelFacts { get; }
@@ -33,7 +36,7 @@ public sealed class TrainingFolder
     private string Checkpoint => PathOf("checkpoint");
 
     /// <summary>The path of a file of this training, by its name without ending.</summary>
-    public string PathOf(string name) => Path.Combine(_folder, name + ".safetensors");
+    public string PathOf(string name) => System.IO.Path.Combine(_folder, name + ".safetensors");
 
     /// <summary>Writes a network's present weights with what a reader needs to build it.</summary>
     internal void SaveModel(string name, IReadOnlyList<Parameter> parameters, IReadOnlyDictionary<string, string> facts)
@@ -119,7 +122,7 @@ public sealed class TrainingFolder
     /// <summary>Adds a line to the log.</summary>
     internal void Log(long step, TimeSpan trained, ValidationScore score)
     {
-        string path = Path.Combine(_folder, "log.tsv");
+        string path = System.IO.Path.Combine(_folder, "log.tsv");
         if (!File.Exists(path))
         {
             File.WriteAllText(path, "step\tminutes\tsdr\tsilence\tgroups\n");

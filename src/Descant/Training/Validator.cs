@@ -38,7 +38,7 @@ public sealed class Validator
                 }
 
                 long most = (long)(recipe.MostSeconds * cache.SampleRate);
-                int samples = (int)Math.Min(mixture.Length, reference is null ? most / 2 : most);
+                int samples = (int)Math.Min(mixture.Length, reference is null ? most / 4 : most);
                 _items.Add(new Item(track, mixture, reference, (mixture.Length - samples) / 2, samples));
             }
         }
