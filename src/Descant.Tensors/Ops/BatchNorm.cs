@@ -82,11 +82,25 @@ internal readonly unsafe struct ChannelRows
         }
     }
 
+    private ChannelRows(float* data, int channels, int count, nint stride)
+    {
+        Data = data;
+        Channels = channels;
+        Count = count;
+        Stride = stride;
+    }
+
     public float* Data { get; }
 
     public int Channels { get; }
 
     public int Count { get; }
+
+    /// <summary>How many rows fit one vector of sixteen where there are fewer channels, and all rows can be joined so; else 1.</summary>
+    public int RowsPerVector => Channels < 16 && 16 % Channels == 0 && Stride == Channels && Count % (16 / Channels) == 0 ? 16 / Channels : 1;
+
+    /// <summary>The same memory as fewer rows, each of which repeats the channels.</summary>
+    public ChannelRows Joined(int rows) => new(Data, Channels * rows, Count / rows, Stride * rows);
 
     /// <summary>Floats from one row to the next.</summary>
     public nint Stride { get; }
@@ -179,6 +193,8 @@ internal static unsafe class BatchNormKernels
     /// <summary>y = rectifier(a·x + b).</summary>
     public static void Apply(Engine engine, ChannelRows x, ChannelRows y, float[] a, float[] b, float slope)
     {
+        int joined = x.RowsPerVector == y.RowsPerVector ? x.RowsPerVector : 1;
+        (x, y, a, b) = (x.Joined(joined), y.Joined(joined), Repeat(a, joined), Repeat(b, joined));
         int jobs = Jobs(engine, x);
         VectorWidth width = engine.Width;
         engine.Workers.Run(jobs, (job, _) =>
@@ -229,17 +245,28 @@ internal static unsafe class BatchNormKernels
     }
 
     /// <summary>Σx and Σx² of each channel, one after the other.</summary>
-    public static double[] Sums(Engine engine, ChannelRows x) =>
-        Reduce(engine, x.Count, x.Channels, 2, (from, to, s) => SumRows(engine.Width, x, from, to, s));
+    public static double[] Sums(Engine engine, ChannelRows x)
+    {
+        int joined = x.RowsPerVector;
+        ChannelRows wide = x.Joined(joined);
+        return Fold(Reduce(engine, wide.Count, wide.Channels, 2, (from, to, s) => SumRows(engine.Width, wide, from, to, s)), x.Channels, joined);
+    }
 
     /// <summary>Σg and Σg·x of each channel, one after the other, g taken behind the rectifier of a·x + b.</summary>
-    public static double[] GradientSums(Engine engine, ChannelRows x, ChannelRows g, float[] a, float[] b, float slope) =>
-        Reduce(engine, x.Count, x.Channels, 2, (from, to, s) => SumGradientRows(engine.Width, x, g, a, b, slope, from, to, s));
+    public static double[] GradientSums(Engine engine, ChannelRows x, ChannelRows g, float[] a, float[] b, float slope)
+    {
+        int channels = x.Channels, joined = x.RowsPerVector == g.RowsPerVector ? x.RowsPerVector : 1;
+        (x, g, a, b) = (x.Joined(joined), g.Joined(joined), Repeat(a, joined), Repeat(b, joined));
+        return Fold(Reduce(engine, x.Count, x.Channels, 2, (from, to, s) => SumGradientRows(engine.Width, x, g, a, b, slope, from, to, s)), channels, joined);
+    }
 
     /// <summary>dx = kg·g + kx·x + k1, g taken behind the rectifier of a·x + b.</summary>
     public static void GradientRows(
         Engine engine, ChannelRows x, ChannelRows g, ChannelRows dx, float[] a, float[] b, float slope, float[] kg, float[] kx, float[] k1)
     {
+        int joined = x.RowsPerVector == g.RowsPerVector && x.RowsPerVector == dx.RowsPerVector ? x.RowsPerVector : 1;
+        (x, g, dx) = (x.Joined(joined), g.Joined(joined), dx.Joined(joined));
+        (a, b, kg, kx, k1) = (Repeat(a, joined), Repeat(b, joined), Repeat(kg, joined), Repeat(kx, joined), Repeat(k1, joined));
         int jobs = Jobs(engine, x);
         VectorWidth width = engine.Width;
         engine.Workers.Run(jobs, (job, _) =>
@@ -268,6 +295,21 @@ internal static unsafe class BatchNormKernels
 
     private static (int From, int To) Part(int count, int job, int jobs) =>
         ((int)((long)job * count / jobs), (int)((long)(job + 1) * count / jobs));
+
+    private static float[] Repeat(float[] values, int times) =>
+        times == 1 ? values : [.. Enumerable.Range(0, values.Length * times).Select(i => values[i % values.Length])];
+
+    /// <summary>Adds up the repeated channels of joined rows.</summary>
+    private static double[] Fold(double[] sums, int channels, int joined)
+    {
+        double[] folded = new double[sums.Length / joined];
+        for (int i = 0; i < sums.Length; i++)
+        {
+            folded[(i / (channels * joined) * channels) + (i % channels)] += sums[i];
+        }
+
+        return folded;
+    }
 
     private delegate void RowSums(int from, int to, Span<float> sums);
 

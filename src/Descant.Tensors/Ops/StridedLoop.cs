@@ -9,6 +9,9 @@ internal sealed class StridedLoop
     /// <summary>Elements below which a second thread costs more than it saves (measured: a fork and join takes about 2 µs).</summary>
     private const int LeastElementsPerJob = 16 * 1024;
 
+    /// <summary>Inner loops shorter than this cost more to enter than to run.</summary>
+    private const int ShortInnerLoop = 8;
+
     private readonly int[] _sizes;      // outermost first; the last is the inner loop
     private readonly int[][] _strides;  // by operand, then by axis
 
@@ -82,6 +85,16 @@ internal sealed class StridedLoop
             foreach (List<int> operand in merged)
             {
                 operand.Add(1);
+            }
+        }
+
+        // A tiny innermost axis (two audio channels, say) next to a long one would make a loop of loops: walk the long one instead.
+        if (sizes.Count > 1 && sizes[^1] < ShortInnerLoop && sizes[^2] >= 4 * sizes[^1])
+        {
+            (sizes[^1], sizes[^2]) = (sizes[^2], sizes[^1]);
+            foreach (List<int> operand in merged)
+            {
+                (operand[^1], operand[^2]) = (operand[^2], operand[^1]);
             }
         }
 

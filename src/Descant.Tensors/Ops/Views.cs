@@ -102,6 +102,15 @@ public sealed partial class Tensor
         return Engine.Record(y, [this], g => [g]);
     }
 
+    /// <summary>The same values in the memory order of another tensor of this shape: worth one copy before several operations that mix both.</summary>
+    internal Tensor LaidOutLike(Tensor other)
+    {
+        int[] strides = Layout.DenseLike(_shape, other.Strides);
+        Tensor y = Engine.Allocate(_shape, strides);
+        CopyInto(y);
+        return Engine.Record(y, [this], g => [g]);
+    }
+
     /// <summary>The same values in row-major order of memory.</summary>
     internal Tensor RowMajorCopy()
     {

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Descant.Tensors;
 using Descant.Tensors.Fourier;
 
@@ -15,7 +17,7 @@ public sealed class SpectrogramTransform
     private readonly int _size;
     private readonly int _hop;
 
-    /// <param name="fftSize">Length of window and transform, in samples, even.</param>
+    /// <param name="fftSize">Length of window and transform, in samples, a multiple of 16.</param>
     /// <param name="hopLength">Samples from one frame to the next.</param>
     public SpectrogramTransform(int fftSize, int hopLength)
     {
@@ -41,12 +43,7 @@ public sealed class SpectrogramTransform
             (int row, int frame) = Math.DivRem(index, frames);
             ReadOnlySpan<float> source = x.DenseSpan().Slice(row * samples, samples);
             Span<float> windowed = work[.._size];
-            int start = (frame * _hop) - (_size / 2);
-            for (int n = 0; n < _size; n++)
-            {
-                windowed[n] = _window[n] * Reflected(source, start + n);
-            }
-
+            Window(source, (frame * _hop) - (_size / 2), windowed);
             Span<float> bins = y.DenseSpan();
             _fft.Forward(windowed, bins.Slice(index * Bins, Bins), bins.Slice(plane + (index * Bins), Bins), work[_size..]);
         });
@@ -91,6 +88,27 @@ public sealed class SpectrogramTransform
             }
         });
         return y;
+    }
+
+    private void Window(ReadOnlySpan<float> source, int start, Span<float> windowed)
+    {
+        if (start >= 0 && start + _size <= source.Length)
+        {
+            ReadOnlySpan<Vector<float>> inside = MemoryMarshal.Cast<float, Vector<float>>(source.Slice(start, _size));
+            ReadOnlySpan<Vector<float>> window = MemoryMarshal.Cast<float, Vector<float>>(_window);
+            Span<Vector<float>> product = MemoryMarshal.Cast<float, Vector<float>>(windowed);
+            for (int i = 0; i < product.Length; i++)
+            {
+                product[i] = inside[i] * window[i];
+            }
+
+            return;
+        }
+
+        for (int n = 0; n < _size; n++)
+        {
+            windowed[n] = _window[n] * Reflected(source, start + n);
+        }
     }
 
     /// <summary>The sample at a position, mirrored at the ends; 0 where even the mirror image is too short.</summary>

@@ -18,7 +18,6 @@ public sealed class MaskingUNet : Network
 
     private readonly MaskingUNetOptions _options;
     private readonly SpectrogramUNet _unet;
-    private readonly BatchNorm? _inputNorm;
     private readonly SpectrogramTransform _stft;
 
     /// <summary>Builds the network with fresh weights.</summary>
@@ -27,7 +26,6 @@ public sealed class MaskingUNet : Network
         _options = options;
         _stft = new SpectrogramTransform(options.FftSize, options.HopLength);
         UNetShape shape = new(options.Channels, options.Widths, options.Kernel, options.Dropout, Epsilon: options.Epsilon);
-        _inputNorm = options.Leveling == Leveling.LogRms ? Child("input", new BatchNorm(options.Channels, init)) : null;
         _unet = Child("unet", new SpectrogramUNet(shape, init));
         int rows = SingleBins + GroupCount;
         if (rows % _unet.Multiple != 0 || (Bins - SingleBins) % options.BinsPerGroup != 0)
@@ -94,18 +92,18 @@ public sealed class MaskingUNet : Network
         int frames = magnitudes.Size(3);
         int missing = (_unet.Multiple - (frames % _unet.Multiple)) % _unet.Multiple;
         Tensor x = Fold(Level(mixture, magnitudes)).PadZeros(3, 0, missing);
-        return Unfold(_unet.Forward(x).Slice(3, 0, frames));
+        return Unfold(_unet.Forward(x).Slice(3, 0, frames)).LaidOutLike(magnitudes);
     }
 
     private Tensor Level(Tensor mixture, Tensor magnitudes)
     {
-        if (_inputNorm is null)
+        if (_options.Leveling == Leveling.Maximum)
         {
             Tensor peak = magnitudes.Detach().Reshape(magnitudes.Size(0), -1).Max(1).Reshape(-1, 1, 1, 1);
             return magnitudes / Tensor.Maximum(peak, mixture.Engine.Full(Silence, 1));
         }
 
-        return _inputNorm.Forward((magnitudes * (Gain(mixture).Unsqueeze(-1) * LogGain)).Log1p());
+        return (magnitudes * (Gain(mixture).Unsqueeze(-1) * LogGain)).Log1p();
     }
 
     /// <summary>Factor that brings each excerpt to the target level, [batch, 1, 1].</summary>
