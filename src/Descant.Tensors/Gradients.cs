@@ -7,7 +7,9 @@ public sealed class Gradients
     private readonly Dictionary<(Storage Storage, int Offset, Tensor? Intermediate), Tensor> _byTensor = [];
 
     /// <summary>The derivative with respect to a parameter, in its shape; null when the loss does not depend on it.</summary>
-    public Tensor? this[Tensor parameter] => _byTensor.GetValueOrDefault(Key(parameter));
+    public Tensor? this[Tensor parameter] => _byTensor.GetValueOrDefault(Key(parameter)) is { } gradient
+        ? gradient.Shape.SequenceEqual(parameter.Shape) ? gradient : gradient.Reshape(parameter.Shape) // kept for the same memory in another shape
+        : null;
 
     internal void Add(Tensor tensor, Tensor gradient)
     {

@@ -1,4 +1,5 @@
 using Descant.Tensors;
+using Descant.Tensors.Kernels;
 using Descant.Tests.Fixtures;
 
 namespace Descant.Tests.Tensors;
@@ -58,6 +59,11 @@ internal static partial class OperationTable
         ["instance_norm"] = One((c, t) => t["x"].InstanceNorm(t.GetValueOrDefault("weight"), t.GetValueOrDefault("bias"), c.Number("epsilon"))),
         ["layer_norm"] = One((c, t) => t["x"].LayerNorm(t["weight"], t["bias"], c.Number("epsilon"))),
         ["batch_norm"] = BatchNorm,
+        ["conv2d"] = One((c, t) => Tensor.Conv2d([t["x"]], t["weight"], t.GetValueOrDefault("bias"), Geometry(c, t["weight"]))),
+        ["conv_transpose2d"] = One((c, t) => Tensor.ConvTranspose2d([t["x"]], t["weight"], t["bias"], Geometry(c, t["weight"]), c.Pair("outputPadding"))),
+        ["conv1d"] = One((c, t) => Tensor.Conv1d([t["x"]], t["weight"], t["bias"], c.Integer("stride"), c.Integer("padding"), c.Integer("dilation"))),
+        ["conv_transpose1d"] = One((c, t) => Tensor.ConvTranspose1d(
+            [t["x"]], t["weight"], t["bias"], c.Integer("stride"), c.Integer("padding"), c.Integer("outputPadding"), c.Integer("dilation"))),
         ["var"] = Reduction((x, axes) => x.Variance(axes)),
         ["l1_loss"] = Loss((x, target) => Tensor.L1Loss(x, target)),
         ["mse_loss"] = Loss(Tensor.MseLoss),
@@ -81,6 +87,12 @@ internal static partial class OperationTable
     private static Operation Reduction(Func<Tensor, int[], Tensor> run) => One((c, t) => run(t["x"], c.Integers("axes")).Reshape(c.Outputs["y"].Shape));
 
     private static Operation Loss(Func<Tensor, Tensor, Tensor> run) => One((_, t) => run(t["x"], t["target"]).Reshape());
+
+    private static ConvolutionGeometry Geometry(OperationCase c, Tensor weight)
+    {
+        ((int First, int Second) stride, (int First, int Second) padding, (int First, int Second) dilation) = (c.Pair("stride"), c.Pair("padding"), c.Pair("dilation"));
+        return new(weight.Size(2), weight.Size(3), stride.First, stride.Second, padding.First, padding.Second, dilation.First, dilation.Second);
+    }
 
     private static Tensor Upsample(Tensor x, int[] sizes, Func<Tensor, int, int, Tensor> stretch) =>
         sizes.Select((size, i) => (size, axis: 2 + i)).Aggregate(x, (y, s) => stretch(y, s.axis, s.size));

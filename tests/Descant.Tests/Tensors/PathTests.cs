@@ -1,4 +1,5 @@
 using Descant.Tensors;
+using Descant.Tensors.Kernels;
 using Descant.Tests.Fixtures;
 
 namespace Descant.Tests.Tensors;
@@ -28,6 +29,14 @@ public sealed class PathTests
         ["batch norm"] = ([[3, 37, 31, 33], [37], [37]], t => t[0].BatchNorm(t[1], t[2], 1e-5f, 0.2f, out _)),
         ["group norm"] = ([[3, 36, 31, 33], [36], [36]], t => t[0].GroupNorm(4, t[1], t[2], 1e-5f)),
         ["layer norm"] = ([[150, 331], [331], [331]], t => t[0].LayerNorm(t[1], t[2], 1e-5f)),
+        ["convolution 5x5 stride 2"] = ([[2, 17, 67, 45], [35, 17, 5, 5], [35]], t => Tensor.Conv2d([t[0]], t[1], t[2], ConvolutionGeometry.Square(5, 2, 2), Activation.LeakyRelu, 0.2f)),
+        ["convolution 3x3"] = ([[2, 33, 41, 37], [34, 33, 3, 3], [34]], t => Tensor.Conv2d([t[0]], t[1], t[2], ConvolutionGeometry.Square(3, 1, 1))),
+        ["convolution of one channel"] = ([[2, 1, 130, 67], [16, 1, 5, 5], [16]], t => Tensor.Conv2d([t[0]], t[1], t[2], ConvolutionGeometry.Square(5, 2, 2))),
+        ["convolution of two inputs"] = ([[2, 9, 33, 31], [2, 14, 33, 31], [21, 23, 3, 3]], t => Tensor.Conv2d([t[0], t[1]], t[2], null, ConvolutionGeometry.Square(3, 1, 1))),
+        ["transposed convolution"] = ([[2, 35, 31, 19], [35, 18, 5, 5], [18]], t => Tensor.ConvTranspose2d([t[0]], t[1], t[2], ConvolutionGeometry.Square(5, 2, 2), (1, 1), Activation.Relu)),
+        ["transposed convolution to one channel"] = ([[2, 32, 31, 37], [32, 1, 5, 5], [1]], t => Tensor.ConvTranspose2d([t[0]], t[1], t[2], ConvolutionGeometry.Square(5, 2, 2), (1, 1))),
+        ["convolution of signals"] = ([[2, 24, 2001], [25, 24, 15], [25]], t => Tensor.Conv1d([t[0]], t[1], t[2], padding: 7)),
+        ["transposed convolution of signals"] = ([[2, 24, 1001], [24, 13, 8], [13]], t => Tensor.ConvTranspose1d([t[0]], t[1], t[2], stride: 4, padding: 2)),
         ["max pool"] = ([[3, 37, 33, 31]], t => t[0].MaxPool2d(2) + t[0].MaxPool2d(3, 2, 1).Slice(2, 0, 16).Slice(3, 0, 15)),
         ["average pool"] = ([[3, 37, 3001]], t => t[0].AvgPool1d(4)),
         ["upsample"] = ([[2, 19, 40, 31]], t => t[0].UpsampleLinear(2, 81, alignCorners: false).UpsampleNearest(3, 62)),
