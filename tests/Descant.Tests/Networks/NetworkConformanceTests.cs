@@ -1,0 +1,160 @@
+using Descant.Networks;
+using Descant.Nn;
+using Descant.Tensors;
+using Descant.Tensors.Kernels;
+using Descant.Tests.Fixtures;
+using Xunit.Abstractions;
+
+namespace Descant.Tests.Networks;
+
+/// <summary>Whole networks with PyTorch's weights: outputs, losses and every parameter's gradient against float64 (make_networks.py).</summary>
+public sealed class NetworkConformanceTests(ITestOutputHelper output)
+{
+    public static TheoryData<VectorWidth, int> Paths()
+    {
+        TheoryData<VectorWidth, int> paths = new() { { VectorWidths.Best, 2 } };
+        foreach (VectorWidth width in Enum.GetValues<VectorWidth>().Where(VectorWidths.IsSupported))
+        {
+            paths.Add(width, 1);
+        }
+
+        return paths;
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void The_U_Net_of_Jansson(VectorWidth width, int threads)
+    {
+        using Engine engine = new(threads, width);
+        var fixture = new NetworkFixture("unet");
+        var network = new SpectrogramUNet(new UNetShape(1, [16, 32, 64, 128, 256, 512], Kernel: 5, Dropout: 0), new Initializer(engine, 1));
+        Parameter[] parameters = [.. network.Parameters];
+        fixture.Fill(parameters, UNetName);
+        double error = fixture.OutputError("eval", network.Forward(Input(engine, fixture, 0)));
+        output.WriteLine($"eval: output differs by at most {error:0.0e+0}, PyTorch's float32 by {fixture.OutputErrorOfPyTorch("eval"):0.0e+0}");
+        Assert.InRange(error, 0, 2e-6);   // masks lie in (0, 1): some thirty roundings of 6e-8; 1e-5 is what issue 3 asks for
+        Train(engine, fixture, "train", parameters, UNetName, 5e-6, network.Forward, (mask, x, y) => Tensor.L1Loss(mask * x, y));
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void A_3x3_U_Net_with_pooling_and_odd_sizes(VectorWidth width, int threads)
+    {
+        using Engine engine = new(threads, width);
+        var fixture = new NetworkFixture("scu");
+        var network = new Pooled(new Initializer(engine, 1));
+        Parameter[] parameters = [.. network.Parameters];
+        fixture.Fill(parameters, name => name);
+        double error = fixture.OutputError("eval", network.Forward(Input(engine, fixture, 0)));
+        output.WriteLine($"eval: output differs by at most {error:0.0e+0}, PyTorch's float32 by {fixture.OutputErrorOfPyTorch("eval"):0.0e+0}");
+        Assert.InRange(error, 0, 4e-6);
+        Train(engine, fixture, "eval", parameters, name => name, 4e-6, network.Forward, (estimate, _, y) => Tensor.MseLoss(estimate, y));
+    }
+
+    /// <summary>Loss and gradients of one training step; prints both frameworks' errors.</summary>
+    private void Train(
+        Engine engine, NetworkFixture fixture, string mode, Parameter[] parameters, Func<string, string> nameInFixture, double mostError,
+        Func<Tensor, Tensor> forward, Func<Tensor, Tensor, Tensor, Tensor> loss)
+    {
+        using Engine scope = engine.Scope();
+        GradientTape tape = scope.Record();
+        Tensor x = Input(scope, fixture, 0).On(tape), y = Input(scope, fixture, 1);
+        Tensor estimate = forward(x);
+        double error = fixture.OutputError(mode, estimate);
+        Tensor value = loss(estimate, x, y);
+        double lossError = Math.Abs((value.Item() / fixture.Loss(mode)) - 1);
+        IReadOnlyList<(string Name, double Ours, double PyTorch)> errors = fixture.GradientErrors(mode, parameters, nameInFixture, tape.Backward(value));
+        double ours = Median(errors.Select(e => e.Ours)), theirs = Median(errors.Select(e => e.PyTorch));
+        output.WriteLine(
+            $"{mode}: output differs by at most {error:0.0e+0} (PyTorch's float32 {fixture.OutputErrorOfPyTorch(mode):0.0e+0}), loss by {lossError:0.0e+0}, " +
+            $"gradients by {ours:0.0e+0} in the median (PyTorch {theirs:0.0e+0}), {errors.Max(e => e.Ours):0.0e+0} at most (PyTorch {errors.Max(e => e.PyTorch):0.0e+0})");
+        foreach ((string name, double own, double other) in errors.OrderByDescending(e => e.Ours).Take(5))
+        {
+            output.WriteLine($"  {name}: {own:0.0e+0} (PyTorch {other:0.0e+0})");
+        }
+
+        Assert.InRange(error, 0, mostError);
+        Assert.InRange(lossError, 0, 1e-6);
+
+        // As close to float64 as PyTorch's float32: rounding differs parameter by parameter with the order of summation, so the median
+        // may be twice PyTorch's and each parameter four times PyTorch's own (or its median, where PyTorch was lucky).
+        Assert.InRange(ours, 0, 2 * theirs);
+        Assert.All(errors, e => Assert.True(e.Ours <= 4 * Math.Max(e.PyTorch, theirs), $"{e.Name}: gradient error {e.Ours:0.0e+0}, PyTorch's {e.PyTorch:0.0e+0}"));
+    }
+
+    private static Tensor Input(Engine engine, NetworkFixture fixture, int index) => engine.Tensor(fixture.Inputs[index].Elements, fixture.Inputs[index].Shape);
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+
+    private static string UNetName(string name)
+    {
+        string[] parts = name.Split('.');
+        return parts switch
+        {
+            ["encoder", string level, "conv", string rest] => $"down.{level}.{rest}",
+            ["encoder", string level, "norm", string rest] => $"down_norm.{level}.{rest}",
+            ["decoder", string level, "conv", string rest] => $"up.{level}.{rest}",
+            ["decoder", string level, "norm", string rest] => $"up_norm.{level}.{rest}",
+            ["head", string rest] => $"up.5.{rest}",
+            _ => name,
+        };
+    }
+
+    /// <summary>The fixture's "scu": 3×3 convolutions, max pooling, 2×2 transposed convolutions, zero padding to odd skips.</summary>
+    private sealed class Pooled : Module
+    {
+        private static readonly int[] Widths = [1, 32, 64, 128, 256];
+
+        private readonly IReadOnlyList<Pair> _down;
+        private readonly IReadOnlyList<ConvTranspose2d> _up;
+        private readonly IReadOnlyList<Pair> _merge;
+        private readonly Conv2d _head;
+
+        public Pooled(Initializer init)
+        {
+            int[] ups = [128, 64, 32];
+            _down = Children("down", Enumerable.Range(0, 4).Select(i => new Pair(Widths[i], Widths[i + 1], init)));
+            _up = Children("up", ups.Select(w => new ConvTranspose2d(2 * w, w, 2, init, stride: 2)));
+            _merge = Children("merge", ups.Select(w => new Pair(2 * w, w, init)));
+            _head = Child("head", new Conv2d(32, 4, 1, init));
+        }
+
+        public Tensor Forward(Tensor x)
+        {
+            var skips = new Stack<Tensor>();
+            for (int i = 0; i < _down.Count; i++)
+            {
+                skips.Push(x = _down[i].Forward(i == 0 ? x : x.MaxPool2d(2)));
+            }
+
+            skips.Pop();
+            for (int i = 0; i < _up.Count; i++)
+            {
+                Tensor skip = skips.Pop();
+                x = _up[i].Forward(x);
+                x = x.PadZeros(2, 0, skip.Size(2) - x.Size(2)).PadZeros(3, 0, skip.Size(3) - x.Size(3));
+                x = _merge[i].Forward(skip, x);
+            }
+
+            return _head.Forward([x], Activation.Relu);
+        }
+
+        private sealed class Pair : Module
+        {
+            private readonly Conv2d _first;
+            private readonly Conv2d _second;
+
+            public Pair(int inputs, int outputs, Initializer init)
+            {
+                _first = Child("0", new Conv2d(inputs, outputs, 3, init, padding: 1));
+                _second = Child("1", new Conv2d(outputs, outputs, 3, init, padding: 1));
+            }
+
+            public Tensor Forward(params ReadOnlySpan<Tensor> inputs) => _second.Forward([_first.Forward(inputs, Activation.Relu)], Activation.Relu);
+        }
+    }
+}
