@@ -1,0 +1,75 @@
+using Descant.Audio;
+
+namespace Descant.Separation;
+
+/// <summary>A song's samples from a start for a duration, with NaN and infinite samples replaced by 0 and counted.</summary>
+internal sealed class MixtureReader : IDisposable
+{
+    private readonly AudioReader _reader;
+    private readonly long _skip;
+    private long _left;
+    private bool _started;
+
+    /// <param name="reader">The song, which this then owns.</param>
+    /// <param name="startSeconds">Where to start.</param>
+    /// <param name="durationSeconds">How much to read; null for all.</param>
+    public MixtureReader(AudioReader reader, double startSeconds, double? durationSeconds)
+    {
+        _reader = reader;
+        int rate = reader.Properties.SampleRate;
+        _skip = (long)Math.Round(startSeconds * rate);
+        _left = durationSeconds is { } seconds ? (long)Math.Round(seconds * rate) : long.MaxValue;
+        long? known = reader.Properties.Samples ?? reader.Properties.EstimatedSamples;
+        ExpectedSamples = known is { } samples ? Math.Min(_left, Math.Max(0, samples - _skip)) : _left == long.MaxValue ? null : _left;
+    }
+
+    /// <summary>Rate, channels and origin of the samples.</summary>
+    public AudioStreamProperties Properties => _reader.Properties;
+
+    /// <summary>How many samples are expected; null when nothing tells.</summary>
+    public long? ExpectedSamples { get; }
+
+    /// <summary>Values that were NaN or infinite.</summary>
+    public long Replaced { get; private set; }
+
+    /// <summary>Damage that was read around, one line each.</summary>
+    public IReadOnlyList<string> Warnings => _reader.Warnings;
+
+    /// <summary>Reads up to <paramref name="count"/> samples to the arrays' start; 0 only at the end.</summary>
+    public int Read(float[][] destination, int count)
+    {
+        if (!_started)
+        {
+            _started = true;
+            _reader.Skip(_skip);
+        }
+
+        int read = _reader.Read(destination, 0, (int)Math.Min(count, _left));
+        _left -= read;
+        for (int channel = 0; channel < destination.Length; channel++)
+        {
+            Replaced += ReplaceNonFinite(destination[channel].AsSpan(0, read));
+        }
+
+        return read;
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    /// <summary>Sets NaN and infinities to 0.</summary>
+    /// <returns>How many there were.</returns>
+    internal static long ReplaceNonFinite(Span<float> samples)
+    {
+        long replaced = 0;
+        for (int i = 0; i < samples.Length; i++)
+        {
+            if (!float.IsFinite(samples[i]))
+            {
+                samples[i] = 0;
+                replaced++;
+            }
+        }
+
+        return replaced;
+    }
+}

@@ -1,0 +1,73 @@
+namespace Descant.Separation;
+
+/// <summary>Receives a stretch of a song and its estimates.</summary>
+/// <param name="mixture">Planar, <c>mixture[channel][sample]</c>.</param>
+/// <param name="estimates">Planar, <c>estimates[source · channels + channel][sample]</c>; the callee must not keep either.</param>
+/// <param name="count">Samples of each signal.</param>
+public delegate void SeparatedSink(float[][] mixture, float[][] estimates, int count);
+
+/// <summary>
+/// Separates a stream of any rate and channel count: to the network's rate and back, every estimate beside the sample
+/// of the mixture that it belongs to.
+/// </summary>
+public sealed class MixtureSeparation
+{
+    private readonly EstimateStream _stream;
+    private readonly SampleQueue _mixture;
+    private readonly SeparatedSink _sink;
+    private float[][] _block;
+
+    /// <summary>Starts a stream.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="sampleRate">Sample rate of the stream, in Hz.</param>
+    /// <param name="channels">Channels of the stream.</param>
+    /// <param name="settings">How to separate.</param>
+    /// <param name="sink">Receives mixture and estimates as they become final.</param>
+    /// <param name="cancellation">Looked at before every call of the network.</param>
+    public MixtureSeparation(
+        SegmentNetwork network, int sampleRate, int channels, SeparationSettings settings, SeparatedSink sink, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(settings);
+        if (sampleRate != network.SampleRate)
+        {
+            throw new NotSupportedException($"separate: expected {network.SampleRate} Hz, got {sampleRate} Hz");
+        }
+
+        _sink = sink;
+        _mixture = new SampleQueue(channels);
+        _block = NewBlock(0);
+        _stream = new EstimateStream(network, channels, settings.Overlap, settings.Shifts, settings.Batch, Emit, cancellation);
+    }
+
+    /// <summary>Estimates' values that were NaN or infinite, and became 0.</summary>
+    public long Replaced { get; private set; }
+
+    /// <summary>Appends <c>mixture[channel][offset..offset + count]</c>, all finite.</summary>
+    public void Write(float[][] mixture, int offset, int count)
+    {
+        _mixture.Append(mixture, offset, count);
+        _stream.Write(mixture, offset, count);
+    }
+
+    /// <summary>Ends the stream: everything goes to the sink.</summary>
+    public void Complete() => _stream.Complete();
+
+    private void Emit(float[][] estimates, int count)
+    {
+        foreach (float[] estimate in estimates)
+        {
+            Replaced += MixtureReader.ReplaceNonFinite(estimate.AsSpan(0, count));
+        }
+
+        if (_block[0].Length < count)
+        {
+            _block = NewBlock(count);
+        }
+
+        _mixture.Take(_block, count);
+        _sink(_block, estimates, count);
+    }
+
+    private float[][] NewBlock(int count) => [.. Enumerable.Range(0, _mixture.Channels).Select(_ => new float[count])];
+}

@@ -1,0 +1,198 @@
+using Descant.Audio;
+using Descant.Separation;
+
+namespace Descant.Tests.Separation;
+
+public sealed class SongSeparatorTests
+{
+    public static TheoryData<int, SampleFormat> ChannelsAndFormats()
+    {
+        TheoryData<int, SampleFormat> cases = [];
+        foreach (int channels in new[] { 1, 2, 5 })
+        {
+            foreach (SampleFormat format in Enum.GetValues<SampleFormat>())
+            {
+                cases.Add(channels, format);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(ChannelsAndFormats))]
+    public void Stems_keep_rate_length_and_depth_and_sum_to_the_song(int channels, SampleFormat format)
+    {
+        foreach (int samples in new[] { 0, 1, 4999, 5003 })
+        {
+            using TemporaryFolder folder = new();
+            AudioClip song = new(Scaled(IdentityNetwork.Noise(channels, samples, 3), 0.9f), 44100);
+            song.SaveWav(folder["song.wav"], format);
+            AudioClip stored = AudioClip.Load(folder["song.wav"]);
+            SeparationResult result = Separate(folder, [0.3f], new SeparationSettings());
+            Assert.Equal(samples, result.Samples);
+            Assert.Equal(1, result.Gain);
+            Assert.Empty(result.Warnings);
+            AudioClip[] stems = [AudioClip.Load(folder["vocals.wav"]), AudioClip.Load(folder["accompaniment.wav"])];
+            double step = format switch { SampleFormat.Pcm16 => 1 / 32768.0, SampleFormat.Pcm24 => 1 / 8388608.0, _ => 1.2e-7 };
+            using AudioReader reader = AudioReader.Open(folder["vocals.wav"]);
+            using AudioReader original = AudioReader.Open(folder["song.wav"]);
+            Assert.Equal(original.Properties.BitDepth, reader.Properties.BitDepth);
+            Assert.Equal(original.Properties.IsFloat, reader.Properties.IsFloat);
+            AssertSums(stored, stems, gain: 1, format == SampleFormat.FloatingPoint32 ? step : 0);
+
+            // Besides 1e-6 of overlap-add: half a step of rounding and, at 16 bits, one of dither.
+            double tolerance = 1e-6 + (format == SampleFormat.Pcm16 ? 1.5 : 0.5) * step;
+            AssertClose(stored, stems[0], 0.3, tolerance);
+        }
+    }
+
+    [Fact]
+    public void A_stem_beyond_full_scale_lowers_all_stems_by_one_gain_and_the_sum_is_exact()
+    {
+        using TemporaryFolder folder = new();
+        AudioClip song = new(IdentityNetwork.Noise(2, 20000, 5), 44100);
+        song.SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        AudioClip stored = AudioClip.Load(folder["song.wav"]);
+        SeparationResult result = Separate(folder, [1.8f], new SeparationSettings());
+        Assert.InRange(result.Gain, 0.55, 1 / 1.79);
+        AudioClip[] stems = [AudioClip.Load(folder["vocals.wav"]), AudioClip.Load(folder["accompaniment.wav"])];
+        AssertSums(stored, stems, result.Gain, 0);
+        AssertClose(stored, stems[0], 1.8 * result.Gain, 1e-6 + (1.5 / 32768));
+
+        SeparationResult clamped = Separate(folder, [1.8f], new SeparationSettings { Clip = ClipPolicy.Clamp });
+        Assert.Equal(1, clamped.Gain);
+        AssertSums(stored, [AudioClip.Load(folder["vocals.wav"]), AudioClip.Load(folder["accompaniment.wav"])], 1, 0);
+
+        SeparationResult floating = Separate(folder, [1.8f], new SeparationSettings { Format = SampleFormat.FloatingPoint32 });
+        Assert.Equal(1, floating.Gain);
+        AssertClose(stored, AudioClip.Load(folder["vocals.wav"]), 1.8, 2e-6);
+    }
+
+    [Fact]
+    public void Full_scale_music_without_voice_keeps_its_level_and_its_silent_stem_is_silent()
+    {
+        using TemporaryFolder folder = new();
+        float[] square = [.. Enumerable.Range(0, 9000).Select(i => i / 50 % 2 == 0 ? 32767 / 32768f : -1f)];
+        new AudioClip([square, square], 44100).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        SeparationResult silent = Separate(folder, [0f], new SeparationSettings());
+        Assert.Equal(1, silent.Gain);
+        Assert.All(AudioClip.Load(folder["vocals.wav"]).Channels[0], sample => Assert.Equal(0, sample));
+        Assert.Equal(square, AudioClip.Load(folder["accompaniment.wav"]).Channels[1]);
+
+        // An estimate below one step is nothing but dither, which must neither overflow nor lower the level.
+        SeparationResult faint = Separate(folder, [1e-6f], new SeparationSettings());
+        Assert.Equal(1, faint.Gain);
+        AssertSums(AudioClip.Load(folder["song.wav"]), [AudioClip.Load(folder["vocals.wav"]), AudioClip.Load(folder["accompaniment.wav"])], 1, 0);
+    }
+
+    [Fact]
+    public void Samples_that_are_not_finite_become_zero_and_are_counted()
+    {
+        using TemporaryFolder folder = new();
+        float[][] noise = IdentityNetwork.Noise(1, 3000, 1);
+        noise[0][7] = float.NaN;
+        noise[0][8] = float.NegativeInfinity;
+        noise[0][9] = float.MaxValue;
+        new AudioClip(noise, 44100).SaveWav(folder["song.wav"], SampleFormat.FloatingPoint32);
+        SeparationResult result = Separate(folder, [0.5f], new SeparationSettings());
+        Assert.Contains(result.Warnings, warning => warning.StartsWith("2 samples of the song", StringComparison.Ordinal));
+        foreach (string stem in new[] { "vocals.wav", "accompaniment.wav" })
+        {
+            float[] samples = AudioClip.Load(folder[stem]).Channels[0];
+            Assert.All(samples, sample => Assert.True(float.IsFinite(sample)));
+            Assert.Equal(0, samples[7]);
+        }
+    }
+
+    [Fact]
+    public void Four_stems_sum_and_one_stem_can_be_asked_for()
+    {
+        using TemporaryFolder folder = new();
+        new AudioClip(IdentityNetwork.Noise(2, 6000, 9), 44100).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        SeparationResult all = Separate(folder, [0.4f, 0.3f, 0.1f, 0.1f], new SeparationSettings());
+        AssertSums(AudioClip.Load(folder["song.wav"]), [.. all.Files.Values.Select(file => AudioClip.Load(file))], 1, 0);
+
+        float[] before = AudioClip.Load(folder["source2.wav"]).Channels[0];
+        SeparationResult one = Separate(folder, [0.4f, 0.3f, 0.1f, 0.1f], new SeparationSettings { Stems = ["source2"] });
+        Assert.Equal(["source2"], one.Files.Keys);
+        Assert.Equal(before, AudioClip.Load(folder["source2.wav"]).Channels[0]);
+
+        SeparationResult two = Separate(folder, [0.4f, 0.3f, 0.1f, 0.1f], new SeparationSettings { Stems = ["vocals", "accompaniment"] });
+        AssertSums(AudioClip.Load(folder["song.wav"]), [.. two.Files.Values.Select(file => AudioClip.Load(file))], 1, 0);
+
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => Separate(folder, [0.4f, 0.3f], new SeparationSettings { Stems = ["drums"] }));
+        Assert.Contains("vocals, source1, accompaniment, got drums", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Start_and_duration_cut_the_song()
+    {
+        using TemporaryFolder folder = new();
+        AudioClip song = new(IdentityNetwork.Noise(2, 44100, 2), 44100);
+        song.SaveWav(folder["song.wav"], SampleFormat.FloatingPoint32);
+        SeparationResult result = Separate(folder, [1f], new SeparationSettings { StartSeconds = 0.25, DurationSeconds = 0.5 });
+        Assert.Equal(22050, result.Samples);
+        Assert.Equal(song.Channels[1][11025], AudioClip.Load(folder["vocals.wav"]).Channels[1][0], 1e-6f);
+    }
+
+    [Fact]
+    public void Cancelling_leaves_nothing_behind()
+    {
+        using TemporaryFolder folder = new();
+        new AudioClip(IdentityNetwork.Noise(2, 60000, 2), 44100).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        using CancellationTokenSource cancellation = new();
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 1000, 100, [0.5f]);
+        int calls = 0;
+        network = network with
+        {
+            Separate = (mixtures, estimates, batch) =>
+            {
+                if (++calls == 5)
+                {
+                    cancellation.Cancel();
+                }
+            },
+        };
+        Assert.Throws<OperationCanceledException>(() => new SongSeparator(network, new SeparationSettings())
+            .Separate(folder["song.wav"], stem => folder[stem + ".wav"], null, cancellation.Token));
+        Assert.Equal([folder["song.wav"]], Directory.GetFiles(folder.Path));
+    }
+
+    private static SeparationResult Separate(TemporaryFolder folder, float[] shares, SeparationSettings settings)
+    {
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 1000, 100, shares);
+        return new SongSeparator(network, settings).Separate(folder["song.wav"], stem => folder[stem + ".wav"]);
+    }
+
+    private static float[][] Scaled(float[][] samples, float factor) => [.. samples.Select(channel => channel.Select(x => x * factor).ToArray())];
+
+    private static void AssertClose(AudioClip song, AudioClip stem, double share, double tolerance)
+    {
+        Assert.Equal(song.Samples, stem.Samples);
+        for (int channel = 0; channel < song.Channels.Length; channel++)
+        {
+            for (int i = 0; i < song.Samples; i++)
+            {
+                Assert.InRange(stem.Channels[channel][i] - (share * song.Channels[channel][i]), -tolerance, tolerance);
+            }
+        }
+    }
+
+    // Exactly the song where nothing was scaled; else the song times the gain, rounded once.
+    private static void AssertSums(AudioClip song, AudioClip[] stems, double gain, double tolerance)
+    {
+        for (int channel = 0; channel < song.Channels.Length; channel++)
+        {
+            Assert.All(stems, stem => Assert.Equal(song.Samples, stem.Channels[channel].Length));
+            for (int i = 0; i < song.Samples; i++)
+            {
+                double sum = stems.Sum(stem => (double)stem.Channels[channel][i]);
+                double expected = gain * song.Channels[channel][i];
+                double allowed = gain == 1 ? tolerance : 0.5001 / 32768;
+                Assert.InRange(sum - expected, -allowed, allowed);
+            }
+        }
+    }
+}
