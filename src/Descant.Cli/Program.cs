@@ -5,10 +5,11 @@ using Descant.Cli.Commands;
 // The catalogue of commands: one file in Commands/ and one line here each.
 Command[] commands =
 [
-    new BenchCommand(),
+    new SeparateCommand(),
     new TrainCommand(),
-    new DatasetsCommand(),
     new EvaluateCommand(),
+    new DatasetsCommand(),
+    new BenchCommand(),
 ];
 
 RootCommand root = new("Descant separates songs into stems: singing voice and accompaniment.");

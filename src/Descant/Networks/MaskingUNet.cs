@@ -47,7 +47,7 @@ public sealed class MaskingUNet : Network
     public override int SegmentSamples => ((4 * _options.PatchFrames) - 1) * _options.HopLength;
 
     /// <inheritdoc/>
-    public override int ContextSamples => 64 * _options.HopLength;
+    public override int ContextSamples => _options.PatchFrames / 2 * _options.HopLength;
 
     /// <inheritdoc/>
     public override int ExcerptSamples => (_options.PatchFrames - 1) * _options.HopLength;

@@ -15,6 +15,9 @@ public delegate void EstimateSink(float[][] estimates, int count);
 /// </remarks>
 public sealed class EstimateStream
 {
+    /// <summary>The largest number of shifts; more would only cost time.</summary>
+    public const int MostShifts = 64;
+
     private const int BlockSamples = 1 << 16;
     private readonly SegmentNetwork _network;
     private readonly int[][] _groups;
@@ -39,10 +42,8 @@ public sealed class EstimateStream
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
-        if (shifts is < 1 or > 64)
-        {
-            throw new ArgumentException($"shifts: expected 1 to 64, got {shifts}", nameof(shifts));
-        }
+        ArgumentOutOfRangeException.ThrowIfLessThan(shifts, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(shifts, MostShifts);
 
         _network = network;
         _channels = channels;

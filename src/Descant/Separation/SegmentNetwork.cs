@@ -1,3 +1,6 @@
+using Descant.Networks;
+using Descant.Tensors;
+
 namespace Descant.Separation;
 
 /// <summary>Separates a batch of equally long windows.</summary>
@@ -26,4 +29,31 @@ public sealed record SegmentNetwork
 
     /// <summary>The function.</summary>
     public required SegmentSeparation Separate { get; init; }
+
+    /// <summary>Wraps a trained network. Calls may come from several threads; they run one after another, each on all of the engine's threads.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="engine">The engine that holds its weights.</param>
+    public static SegmentNetwork From(Network network, Engine engine)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(engine);
+        Lock turn = new();
+        return new SegmentNetwork
+        {
+            SampleRate = network.SampleRate,
+            Channels = network.Channels,
+            Sources = network.Sources,
+            WindowSamples = network.SegmentSamples,
+            ContextSamples = network.ContextSamples,
+            Separate = (mixtures, estimates, batch) =>
+            {
+                lock (turn)
+                {
+                    using Engine scope = engine.Scope();
+                    Tensor mixture = scope.Tensor(mixtures, batch, network.Channels, network.SegmentSamples);
+                    network.Separate(mixture).CopyTo(estimates);
+                }
+            },
+        };
+    }
 }

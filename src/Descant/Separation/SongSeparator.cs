@@ -30,6 +30,12 @@ public sealed class SongSeparator
             throw new ArgumentException($"duration: expected seconds above 0, got {duration}", nameof(settings));
         }
 
+        _ = new SegmentGrid(network.WindowSamples, network.ContextSamples, settings.Overlap); // refuses a wrong overlap before any work
+        if (settings.Shifts is < 1 or > EstimateStream.MostShifts)
+        {
+            throw new ArgumentException($"shifts: expected 1 to {EstimateStream.MostShifts}, got {settings.Shifts}", nameof(settings));
+        }
+
         _network = network;
         _settings = settings;
         _programs = programs;
@@ -46,7 +52,12 @@ public sealed class SongSeparator
     /// <param name="cancellation">Ends it; nothing is left behind.</param>
     /// <exception cref="InvalidDataException">The song cannot be read; one line that names it.</exception>
     public SeparationResult Separate(
-        string song, Func<string, string> path, IProgress<SeparationProgress>? progress = null, CancellationToken cancellation = default)
+        string song, Func<string, string> path, IProgress<SeparationProgress>? progress = null, CancellationToken cancellation = default) =>
+        Separate(song, path, progress, beforeCommit: null, cancellation);
+
+    /// <summary>Separates one song, and calls back before the first stem gets its name.</summary>
+    internal SeparationResult Separate(
+        string song, Func<string, string> path, IProgress<SeparationProgress>? progress, Action? beforeCommit, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(path);
         Dictionary<string, string> files = Plan.Written.ToDictionary(stem => Plan.Stems[stem], stem => Path.GetFullPath(path(Plan.Stems[stem])));
@@ -64,6 +75,8 @@ public sealed class SongSeparator
             double gain = format == SampleFormat.FloatingPoint32
                 ? pass.WriteDirectly()
                 : pass.WriteQuantised(song, format, Path.GetDirectoryName(files.Values.First()) ?? ".");
+            cancellation.ThrowIfCancellationRequested();
+            beforeCommit?.Invoke();
             foreach (WavWriter writer in writers)
             {
                 writer.Complete();

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using Descant.Audio;
+using Descant.Models;
+using Descant.Separation;
+
+namespace Descant.Cli.Commands;
+
+/// <summary>Splits songs into stems.</summary>
+internal sealed class SeparateCommand : Command
+{
+    private readonly Argument<string[]> _songs = new("song") { Description = "Songs, folders of songs, or patterns such as \"*.mp3\".", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "Folder to write into.", DefaultValueFactory = _ => "separated" };
+    private readonly Option<string?> _model = new("--model", "-m") { Description = $"Model to use: a name or a file. [default: {ModelLibrary.DefaultName}]" };
+    private readonly Option<string?> _stems = new("--stems") { Description = "Stems to write, for example vocals or vocals,drums. [default: all]" };
+    private readonly Option<string> _template = new("--output-template") { Description = "How stems are named: {track}, {stem}, {ext}, {artist}, {album}, {title}, {date}, {model}.", DefaultValueFactory = _ => OutputTemplate.Default };
+    private readonly Option<string?> _bits = new("--bits") { Description = "Bits per sample: 16, 24 or 32f (float, never scaled). [default: the song's; 16 for lossy songs]" };
+    private readonly Option<string> _clip = new("--clip") { Description = "Where a stem exceeds full scale: gain lowers all stems alike, clamp moves the excess into the last stem.", DefaultValueFactory = _ => "gain" };
+    private readonly Option<bool> _raw = new("--no-mixture-consistency") { Description = "Write the network's estimates as they are; they need not sum to the song." };
+    private readonly Option<double> _start = new("--start") { Description = "Where in the song to start, in seconds." };
+    private readonly Option<double?> _duration = new("--duration") { Description = "How much of the song to separate, in seconds. [default: all]" };
+    private readonly Option<int> _audioStream = new("--audio-stream") { Description = "Which audio stream of a video or stem.mp4, from 0." };
+    private readonly Option<double> _overlap = new("--overlap") { Description = "How much neighbouring segments overlap, from 0 to below 1.", DefaultValueFactory = _ => 0.25 };
+    private readonly Option<int> _shifts = new("--shifts") { Description = "Separate that many times, shifted, and average: slower, a little better.", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "Songs to work on at once.", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads to compute with; 0 takes one per processor." };
+    private readonly Option<bool> _recursive = new("--recursive", "-r") { Description = "Look through folders inside folders." };
+    private readonly Option<bool> _skip = new("--skip-existing") { Description = "Leave songs alone whose stems are finished, from the same file with the same model and options." };
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace existing files that descant did not write." };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what would be written." };
+    private readonly Option<string> _progress = new("--progress") { Description = "How to show progress: auto, plain, json (one line an event) or none.", DefaultValueFactory = _ => "auto" };
+
+    public SeparateCommand()
+        : base("separate", "Split songs into stems: OUTPUT/<song>/vocals.wav and accompaniment.wav.")
+    {
+        _clip.AcceptOnlyFromAmong("gain", "clamp");
+        _bits.AcceptOnlyFromAmong("16", "24", "32f");
+        _progress.AcceptOnlyFromAmong("auto", "plain", "json", "none");
+        Add(_songs);
+        foreach (Option option in new Option[]
+        {
+            _output, _model, _stems, _template, _bits, _clip, _raw, _start, _duration, _audioStream, _overlap, _shifts,
+            _jobs, _threads, _recursive, _skip, _overwrite, _dryRun, _progress,
+        })
+        {
+            Add(option);
+        }
+
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        SeparationSettings settings = new()
+        {
+            Overlap = parsed.GetValue(_overlap),
+            Shifts = parsed.GetValue(_shifts),
+            Stems = parsed.GetValue(_stems)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            MixtureConsistency = !parsed.GetValue(_raw),
+            Clip = parsed.GetValue(_clip) == "clamp" ? ClipPolicy.Clamp : ClipPolicy.CommonGain,
+            Format = parsed.GetValue(_bits) switch
+            {
+                "16" => SampleFormat.Pcm16,
+                "24" => SampleFormat.Pcm24,
+                "32f" => SampleFormat.FloatingPoint32,
+                _ => null,
+            },
+            StartSeconds = parsed.GetValue(_start),
+            DurationSeconds = parsed.GetValue(_duration),
+            AudioStream = parsed.GetValue(_audioStream),
+        };
+        BatchSettings batch = new()
+        {
+            OutputFolder = parsed.GetRequiredValue(_output),
+            Template = new OutputTemplate(parsed.GetRequiredValue(_template)),
+            Jobs = parsed.GetValue(_jobs),
+            SkipExisting = parsed.GetValue(_skip),
+            Overwrite = parsed.GetValue(_overwrite),
+            DryRun = parsed.GetValue(_dryRun),
+        };
+        IReadOnlyList<string> songs = SongFinder.Find(parsed.GetRequiredValue(_songs), parsed.GetValue(_recursive));
+        using Separator separator = Separator.Load(parsed.GetValue(_model), parsed.GetValue(_threads));
+        SeparationBatch separation = new(separator.Network, separator.Model, settings, batch);
+        SeparationReport report = SeparationReport.Create(parsed.GetRequiredValue(_progress), songs.Count);
+        try
+        {
+            await separation.RunAsync(songs, report.Tell, cancellation);
+        }
+        finally
+        {
+            report.EndLine();
+        }
+
+        report.Summarise();
+        return report.Failed == 0 ? CommandLine.Success : CommandLine.Failure;
+    }
+}

@@ -1,0 +1,205 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Descant.Audio;
+
+namespace Descant.Separation;
+
+/// <summary>Separates many songs: names are decided before work starts, one bad song does not stop the others, nothing is lost.</summary>
+public sealed class SeparationBatch
+{
+    private readonly SongSeparator _separator;
+    private readonly SeparationSettings _settings;
+    private readonly BatchSettings _batch;
+    private readonly string _modelFile;
+    private readonly SeparationManifest _manifest;
+
+    /// <summary>Prepares a batch.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="modelFile">The file that it was loaded from.</param>
+    /// <param name="settings">How songs are separated.</param>
+    /// <param name="batch">How they are named and scheduled.</param>
+    public SeparationBatch(SegmentNetwork network, string modelFile, SeparationSettings settings, BatchSettings batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Jobs is < 1 or > 256)
+        {
+            throw new ArgumentException($"jobs: expected 1 to 256, got {batch.Jobs}", nameof(batch));
+        }
+
+        _separator = new SongSeparator(network, settings);
+        _settings = settings;
+        _batch = batch;
+        _modelFile = modelFile;
+        _manifest = SeparationManifest.Open(batch.OutputFolder);
+    }
+
+    /// <summary>Separates the songs.</summary>
+    /// <param name="songs">Files.</param>
+    /// <param name="report">Is told what happens, possibly from several threads at once.</param>
+    /// <param name="cancellation">Ends it; finished songs stay, nothing is half-written.</param>
+    public async Task RunAsync(IReadOnlyList<string> songs, Action<SongEvent> report, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(songs);
+        ArgumentNullException.ThrowIfNull(report);
+        List<PlannedSong> planned = Plan(songs);
+        if (_batch.DryRun)
+        {
+            foreach (PlannedSong song in planned)
+            {
+                report(song.Problem is { } problem
+                    ? new SongEvent(song.Input, SongState.Failed) { Error = problem }
+                    : new SongEvent(song.Input, SongState.Planned) { Files = song.Files });
+            }
+
+            return;
+        }
+
+        string modelHash = SeparationManifest.Hash(_modelFile);
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = _batch.Jobs, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(planned, parallel, (song, token) =>
+        {
+            report(Process(song, modelHash, report, token));
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    private SongEvent Process(PlannedSong song, string modelHash, Action<SongEvent> report, CancellationToken cancellation)
+    {
+        try
+        {
+            if (song.Problem is { } problem)
+            {
+                return new SongEvent(song.Input, SongState.Failed) { Error = problem };
+            }
+
+            if (!File.Exists(song.Input))
+            {
+                throw new InvalidDataException($"{song.Input}: no such file");
+            }
+
+            ManifestEntry entry = new()
+            {
+                Finished = false,
+                Input = Path.GetFullPath(song.Input),
+                InputHash = SeparationManifest.Hash(song.Input),
+                ModelHash = modelHash,
+                Options = JsonSerializer.Serialize(_settings, SettingsJson.Default.SeparationSettings),
+                Files = [.. song.Files.Values.Select(file => Path.GetRelativePath(_manifest.Folder, file).Replace('\\', '/'))],
+            };
+            if (_batch.SkipExisting && _manifest.IsFinished(entry))
+            {
+                return new SongEvent(song.Input, SongState.Skipped) { Files = song.Files };
+            }
+
+            SeparationResult result = _separator.Separate(
+                song.Input,
+                stem => song.Files[stem],
+                new Relay(progress => report(new SongEvent(song.Input, SongState.Working) { Progress = progress })),
+                beforeCommit: () => _manifest.Append(entry),
+                cancellation);
+            _manifest.Append(entry with
+            {
+                Finished = true,
+                Gain = result.Gain,
+                Bytes = [.. song.Files.Values.Select(file => new FileInfo(file).Length)],
+            });
+            return new SongEvent(song.Input, SongState.Finished) { Result = result, Files = result.Files };
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // One bad song, whatever is wrong with it, must not stop the others; the caller reports it.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return new SongEvent(song.Input, SongState.Failed) { Error = error };
+        }
+    }
+
+    private List<PlannedSong> Plan(IReadOnlyList<string> songs)
+    {
+        HashSet<string> taken = new(StringComparer.Ordinal);
+        PlannedSong?[] planned = new PlannedSong?[songs.Count];
+
+        // Names without a number first: whoever is called "a (2)" keeps that name.
+        List<int> collided = [];
+        Dictionary<string, string>[] tags = new Dictionary<string, string>[songs.Count];
+        for (int i = 0; i < songs.Count; i++)
+        {
+            try
+            {
+                tags[i] = Tags(songs[i]);
+                planned[i] = TryName(songs[i], OutputTemplate.TrackName(songs[i]), tags[i], taken);
+                if (planned[i] is null)
+                {
+                    collided.Add(i);
+                }
+            }
+            catch (InvalidDataException error)
+            {
+                planned[i] = new PlannedSong(songs[i], new Dictionary<string, string>(), error);
+            }
+        }
+
+        foreach (int i in collided)
+        {
+            for (int number = 2; planned[i] is null; number++)
+            {
+                planned[i] = TryName(songs[i], $"{OutputTemplate.TrackName(songs[i])} ({number})", tags[i], taken);
+            }
+        }
+
+        return [.. planned.Select(song => song!)]; // every index was filled by one of the two loops
+    }
+
+    private Dictionary<string, string> Tags(string song)
+    {
+        if (!_batch.Template.NeedsTags)
+        {
+            return [];
+        }
+
+        using AudioReader reader = AudioReader.Open(song, _settings.AudioStream);
+        return new Dictionary<string, string>(reader.Properties.Tags);
+    }
+
+    // Null where another song of this batch, or of an earlier one, has the name.
+    private PlannedSong? TryName(string song, string track, Dictionary<string, string> tags, HashSet<string> taken)
+    {
+        string input = Path.GetFullPath(song);
+        string model = Path.GetFileNameWithoutExtension(_modelFile);
+        Dictionary<string, string> files = [];
+        InvalidDataException? problem = null;
+        foreach (int stem in _separator.Plan.Written)
+        {
+            string name = _separator.Plan.Stems[stem];
+            string file = Path.GetFullPath(Path.Combine(_manifest.Folder, _batch.Template.Path(track, name, "wav", model, tags)));
+            files[name] = file;
+            if (taken.Contains(file) || file == input || (_manifest.Owner(file) is { } owner && owner != input && File.Exists(file)))
+            {
+                return null;
+            }
+
+            if (!_batch.Overwrite && _manifest.Owner(file) is null && (File.Exists(file) || Directory.Exists(file)))
+            {
+                problem ??= new InvalidDataException($"{song}: {file} exists and was not written by descant; move it or use --overwrite");
+            }
+        }
+
+        taken.UnionWith(files.Values);
+        return new PlannedSong(song, files, problem);
+    }
+
+    private sealed record PlannedSong(string Input, IReadOnlyDictionary<string, string> Files, Exception? Problem);
+
+    private sealed class Relay(Action<SeparationProgress> report) : IProgress<SeparationProgress>
+    {
+        public void Report(SeparationProgress value) => report(value);
+    }
+}
+
+/// <summary>The text of the settings in a manifest.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(SeparationSettings))]
+internal sealed partial class SettingsJson : JsonSerializerContext;
