@@ -20,7 +20,7 @@ internal static class CommandLine
     public const int Interrupted = 130;
 
     /// <summary>Parses and invokes; commands report failure by throwing or by their own exit code.</summary>
-    public static async Task<int> RunAsync(RootCommand root, string[] arguments)
+    public static async Task<int> RunAsync(Command root, string[] arguments)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -44,7 +44,8 @@ internal static class CommandLine
             if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
             {
                 string path = CommandPath(parsed.CommandResult);
-                ErrorLine.Write($"{parsed.Errors[0].Message.TrimEnd('.')}; see {path} --help");
+                string message = parsed.UnmatchedTokens is [string unknown, ..] ? $"unknown command or option '{unknown}'" : parsed.Errors[0].Message.TrimEnd('.');
+                ErrorLine.Write($"{message}; see {path} --help");
                 return Failure;
             }
 
@@ -70,12 +71,12 @@ internal static class CommandLine
         List<string> names = [];
         for (SymbolResult? symbol = command; symbol is not null; symbol = symbol.Parent)
         {
-            if (symbol is CommandResult { Command: not RootCommand } result)
+            if (symbol is CommandResult result)
             {
                 names.Insert(0, result.Command.Name);
             }
         }
 
-        return string.Join(' ', names.Prepend("descant"));
+        return string.Join(' ', names);
     }
 }

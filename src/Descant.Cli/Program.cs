@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Descant.Cli;
 using Descant.Cli.Commands;
 
@@ -12,7 +13,8 @@ Command[] commands =
     new BenchCommand(),
 ];
 
-RootCommand root = new("Descant separates songs into stems: singing voice and accompaniment.");
+// A Command, not a RootCommand: that would call itself after the assembly.
+Command root = new("descant", "Descant separates songs into stems: singing voice and accompaniment.") { new HelpOption(), new VersionOption() };
 foreach (Command command in commands)
 {
     root.Add(command);

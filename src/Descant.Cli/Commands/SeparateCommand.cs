@@ -77,7 +77,13 @@ internal sealed class SeparateCommand : Command
             Overwrite = parsed.GetValue(_overwrite),
             DryRun = parsed.GetValue(_dryRun),
         };
-        IReadOnlyList<string> songs = SongFinder.Find(parsed.GetRequiredValue(_songs), parsed.GetValue(_recursive));
+        string[] named = parsed.GetRequiredValue(_songs);
+        if (named.FirstOrDefault(song => song.StartsWith('-') && !File.Exists(song)) is { } unknown)
+        {
+            throw new ArgumentException($"unknown option '{unknown}'; see descant separate --help");
+        }
+
+        IReadOnlyList<string> songs = SongFinder.Find(named, parsed.GetValue(_recursive));
         using Separator separator = Separator.Load(parsed.GetValue(_model), parsed.GetValue(_threads));
         SeparationBatch separation = new(separator.Network, separator.Model, settings, batch);
         SeparationReport report = SeparationReport.Create(parsed.GetRequiredValue(_progress), songs.Count);
