@@ -9,6 +9,7 @@ Command[] commands =
     new SeparateCommand(),
     new TrainCommand(),
     new EvaluateCommand(),
+    new CompareCommand(),
     new DatasetsCommand(),
     new BenchCommand(),
 ];

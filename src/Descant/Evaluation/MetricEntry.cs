@@ -24,6 +24,9 @@ public sealed class MetricEntry
     /// <summary>The scores that it gives; the first is the one to rank by.</summary>
     public IReadOnlyList<string> Scores { get; }
 
+    /// <summary>Whether larger scores are better.</summary>
+    public bool HigherIsBetter { get; internal init; } = true;
+
     /// <summary>Starts the metric's family on an item: metrics that share a delegate share the work.</summary>
     internal Func<ItemContext, IItemMetric> Create { get; }
 }
