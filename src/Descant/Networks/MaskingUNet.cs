@@ -1,6 +1,6 @@
-using Descant.Dsp;
 using Descant.Nn;
 using Descant.Tensors;
+using Descant.Tensors.Fourier;
 
 namespace Descant.Networks;
 
@@ -18,13 +18,13 @@ public sealed class MaskingUNet : Network
 
     private readonly MaskingUNetOptions _options;
     private readonly SpectrogramUNet _unet;
-    private readonly SpectrogramTransform _stft;
+    private readonly Stft _stft;
 
     /// <summary>Builds the network with fresh weights.</summary>
     public MaskingUNet(MaskingUNetOptions options, Initializer init)
     {
         _options = options;
-        _stft = new SpectrogramTransform(options.FftSize, options.HopLength);
+        _stft = new Stft(new StftSettings(options.FftSize, options.HopLength));
         UNetShape shape = new(options.Channels, options.Widths, options.Kernel, options.Dropout, Epsilon: options.Epsilon);
         _unet = Child("unet", new SpectrogramUNet(shape, init));
         int rows = SingleBins + GroupCount;
@@ -62,9 +62,9 @@ public sealed class MaskingUNet : Network
     public override Tensor Separate(Tensor mixture)
     {
         int samples = mixture.Size(2);
-        Tensor spectrum = _stft.Forward(mixture);                               // [2, batch, channels, bins + 1, frames]
+        Tensor spectrum = mixture.Stft(_stft);                                  // [2, batch, channels, bins + 1, frames]
         Tensor mask = Mask(mixture, Magnitudes(spectrum)).PadZeros(2, 1, 0);    // DC belongs to the accompaniment
-        Tensor vocals = _stft.Inverse(spectrum * mask.Unsqueeze(0), samples);   // [batch, channels, samples]
+        Tensor vocals = (spectrum * mask.Unsqueeze(0)).InverseStft(_stft, samples); // [batch, channels, samples]
         return Tensor.Stack(1, vocals, mixture - vocals);
     }
 
@@ -72,8 +72,8 @@ public sealed class MaskingUNet : Network
     public override Tensor Loss(TrainingBatch batch)
     {
         Tensor gain = Gain(batch.Mixture);                                      // levels every excerpt's loss
-        Tensor mixture = Magnitudes(_stft.Forward(batch.Mixture));
-        Tensor vocals = Magnitudes(_stft.Forward(batch.Sources.Select(1, 0)));
+        Tensor mixture = Magnitudes(batch.Mixture.Stft(_stft));
+        Tensor vocals = Magnitudes(batch.Sources.Select(1, 0).Stft(_stft));
         Tensor mask = Mask(batch.Mixture, mixture);
         Tensor weight = BandWeight(batch) * gain.Unsqueeze(-1);                 // [batch, 1, bins, 1]
         Tensor loss = Tensor.L1Loss(mask * mixture, vocals, weight);
@@ -82,7 +82,7 @@ public sealed class MaskingUNet : Network
             return loss;
         }
 
-        Tensor accompaniment = Magnitudes(_stft.Forward(batch.Sources.Select(1, 1)));
+        Tensor accompaniment = Magnitudes(batch.Sources.Select(1, 1).Stft(_stft));
         return loss + Tensor.L1Loss((1f - mask) * mixture, accompaniment, weight);
     }
 

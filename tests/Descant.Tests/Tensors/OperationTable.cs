@@ -1,4 +1,5 @@
 using Descant.Tensors;
+using Descant.Tensors.Fourier;
 using Descant.Tensors.Kernels;
 using Descant.Tests.Fixtures;
 
@@ -71,11 +72,21 @@ internal static partial class OperationTable
         ["bce_loss"] = Loss(Tensor.BceLoss),
         ["lstm"] = Lstm,
         ["gru"] = Gru,
+        ["stft"] = One((c, t) => ComplexLast(t["x"].Stft(Spectral(c)))),
+        ["istft"] = One((c, t) => t["x"].Permute(3, 0, 1, 2).InverseStft(Spectral(c), c.Integer("length"))),
     };
 
     public static bool Knows(string operation) => Operations.ContainsKey(operation);
 
     public static Dictionary<string, Tensor> Run(OperationCase c, IReadOnlyDictionary<string, Tensor> inputs) => Operations[c.Operation](c, inputs);
+
+    private static Stft Spectral(OperationCase c) => new(new StftSettings(c.Integer("fftSize"), c.Integer("hop"))
+    {
+        WindowLength = c.Operation == "stft" ? c.Integer("windowLength") : 0,
+        Center = c.Operation != "stft" || c.Flag("center"),
+    });
+
+    private static Tensor ComplexLast(Tensor spectrum) => spectrum.Permute(1, 2, 3, 0);
 
     private static Operation One(Func<OperationCase, IReadOnlyDictionary<string, Tensor>, Tensor> run) => (c, t) => new() { ["y"] = run(c, t) };
 
