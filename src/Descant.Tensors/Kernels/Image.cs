@@ -40,6 +40,27 @@ internal readonly unsafe struct Image(
     public static Image Dense(float* data, int batch, int height, int width, int channels) => new(
         data, batch, height, width, channels, (nint)height * width * channels, (nint)width * channels, channels);
 
+    /// <summary>Views of the channels [first, first + count) of images whose channels are joined in their order.</summary>
+    public static Image[] Slice(Image[] images, int first, int count)
+    {
+        List<Image> slices = [];
+        foreach (Image image in images)
+        {
+            int taken = Math.Min(first + count, image.Channels) - first;
+            if (taken > 0)
+            {
+                slices.Add(new Image(
+                    image.Data + (first * image.ChannelStride), image.Batch, image.Height, image.Width, taken, image.ImageStride,
+                    image.RowStride, image.PixelStride, image.ChannelStride));
+                count -= taken;
+            }
+
+            first = Math.Max(0, first - image.Channels);
+        }
+
+        return [.. slices];
+    }
+
     public float* At(int n, int y, int x) => Data + (n * ImageStride) + (y * RowStride) + (x * PixelStride);
 
     /// <summary>All pixels as one row of one image; requires joined rows and images.</summary>

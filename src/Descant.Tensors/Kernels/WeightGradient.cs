@@ -22,7 +22,7 @@ internal static unsafe class WeightGradient
     // Positions per micro-kernel call: enough to hide reading and writing the tile of sums.
     private const int TilePositions = 224;
     private const int TileFloats = 96 * 1024;
-    private const int BlockPositions = 128;
+    private const int BlockPositions = 256;
     private const int BlockWeights = 448;
     private const int SharesPerThread = 4;
 
@@ -174,7 +174,7 @@ internal static unsafe class WeightGradient
         if (run < TV.TileRows / 2 && o.Depth > run)
         {
             float* unfolded = scratch.Get(SlotUnfolded, (long)rows * width * o.Depth);
-            Unfold<TV>(o, large, line, rows, width, run, unfolded);
+            Unfold<TV>(g, large, line, channels, rows, width, run, unfolded);
             nint next = (nint)width * o.Depth;
             AddRun<TV>(unfolded, o.Depth, o.Depth, next, b, bStride, bRow, rows, width, sums, columns, o.SmallChannels);
             return;
@@ -195,16 +195,16 @@ internal static unsafe class WeightGradient
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Unfold<TV>(Operands o, float* large, nint line, int rows, int width, int run, float* unfolded)
+    private static void Unfold<TV>(
+        ConvolutionGeometry g, float* large, nint line, int channels, int rows, int width, int run, float* unfolded)
         where TV : struct, IVector<TV>
     {
-        ConvolutionGeometry g = o.Geometry;
-        int runs = o.Depth / run / g.KernelHeight;
-        nint across = g.DilationWidth * (nint)o.LargeChannels;
+        int runs = g.KernelWidth * channels / run;
+        nint across = g.DilationWidth * (nint)channels;
         for (int y = 0; y < rows; y++)
         {
             float* position = large + (y * g.StrideHeight * line);
-            for (int x = 0; x < width; x++, position += g.StrideWidth * o.LargeChannels)
+            for (int x = 0; x < width; x++, position += g.StrideWidth * channels)
             {
                 float* kernelRow = position;
                 for (int ky = 0; ky < g.KernelHeight; ky++, kernelRow += g.DilationHeight * line)
@@ -224,51 +224,36 @@ internal static unsafe class WeightGradient
         int columns, int channels)
         where TV : struct, IVector<TV>
     {
-        int panels = Panels<TV>.CountFor(channels);
-        int strips = (run + TV.TileRows - 1) / TV.TileRows;
-        for (int panel = 0; panel < panels; panel++)
+        for (int column = 0; column < channels; column += Panels<TV>.Width)
         {
-            int column = panel * Panels<TV>.Width;
-            int vectors = Panels<TV>.Vectors(channels, panel);
-            for (int strip = 0; strip < strips; strip++)
-            {
-                int start = strip * run / strips;
-                int height = ((strip + 1) * run / strips) - start;
-                MicroKernels.Outer<TV>(
-                    height, vectors, width, a + start, aStride, b + column, bStride, rows, aRow, bRow,
-                    target + ((nint)start * columns) + column, columns, true);
-            }
+            AddPanel<TV>(
+                a, run, aStride, aRow, b + column, bStride, bRow, rows, width, target + column, columns,
+                channels - column <= TV.Count ? 1 : 2);
+        }
+    }
+
+    /// <summary>The same for one panel of s; rows of the sums are <paramref name="columns"/> floats apart.</summary>
+    private static void AddPanel<TV>(
+        float* a, int run, nint aStride, nint aRow, float* b, nint bStride, nint bRow, int rows, int width, float* target,
+        int columns, int vectors)
+        where TV : struct, IVector<TV>
+    {
+        int strips = (run + TV.TileRows - 1) / TV.TileRows;
+        for (int strip = 0; strip < strips; strip++)
+        {
+            int start = strip * run / strips;
+            int height = ((strip + 1) * run / strips) - start;
+            MicroKernels.Outer<TV>(
+                height, vectors, width, a + start, aStride, b, bStride, rows, aRow, bRow, target + ((nint)start * columns), columns,
+                true);
         }
     }
 
     private static void ShareWeights<TV>(WorkerPool pool, Operands o, int columns)
         where TV : struct, IVector<TV>
     {
-        Image small = o.Small[0];
-        int positions = small.Batch * small.Height * small.Width;
-        ScratchBuffers? shared = null;
-        float* b;
-        nint bStride;
-        if (o.Small.Length == 1 && small.ChannelStride == 1 && small.Channels == columns && small.RowsAreJoined && small.ImagesAreJoined)
-        {
-            b = small.Data;
-            bStride = small.PixelStride;
-        }
-        else
-        {
-            shared = pool.RentShared();
-            bStride = columns;
-            float* copy = shared.Get(SlotSmall, (long)positions * columns);
-            b = copy;
-            int lines = small.Batch * small.Height;
-            pool.Run(lines, (index, _) =>
-            {
-                float* target = copy + ((nint)index * small.Width * columns);
-                Packing.Clear<TV>(target, small.Width * columns);
-                InputTile.Fill<TV>(
-                    o.Small, index / small.Height, index % small.Height, 1, 0, small.Width, target, (nint)small.Width * columns, columns);
-            });
-        }
+        ScratchBuffers shared = pool.RentShared();
+        float* b = PackSmall<TV>(pool, o, columns, shared);
 
         // All taps of some channels of large per job, so that a job's weights are neighbours in PyTorch's order too.
         int taps = o.Geometry.KernelHeight * o.Geometry.KernelWidth;
@@ -286,63 +271,163 @@ internal static unsafe class WeightGradient
             int panelJob = job % panelJobs;
             int channel = job / panelJobs * chunk;
             Weights<TV>(
-                pool.Scratch(worker), o, b, bStride, positions, channel, Math.Min(chunk, o.LargeChannels - channel),
+                pool.Scratch(worker), o, b, channel, Math.Min(chunk, o.LargeChannels - channel),
                 (int)((long)panelJob * panels / panelJobs), (int)((panelJob + 1L) * panels / panelJobs));
         });
-        if (shared is not null)
+        pool.ReturnShared(shared);
+    }
+
+    /// <summary>All positions of small in panels, as the right-hand side [position][s] of a product.</summary>
+    private static float* PackSmall<TV>(WorkerPool pool, Operands o, int columns, ScratchBuffers shared)
+        where TV : struct, IVector<TV>
+    {
+        Image small = o.Small[0];
+        int positions = small.Batch * small.Height * small.Width;
+        float* packed = shared.Get(SlotSums, Panels<TV>.Size(positions, o.SmallChannels));
+        if (o.Small.Length == 1 && small.RowsAreJoined && small.ImagesAreJoined)
         {
-            pool.ReturnShared(shared);
+            Panels<TV>.Fill(pool, new Matrix(small.Data, positions, small.Channels, small.PixelStride, small.ChannelStride), packed);
+            return packed;
         }
+
+        float* joined = shared.Get(SlotSmall, (long)positions * columns);
+        pool.Run(small.Batch * small.Height, (line, _) => InputTile.Fill<TV>(
+            o.Small, line / small.Height, line % small.Height, 1, 0, small.Width, joined + ((nint)line * small.Width * columns), 0, columns));
+        Panels<TV>.Fill(pool, new Matrix(joined, positions, o.SmallChannels, columns, 1), packed);
+        return packed;
     }
 
     /// <summary>The finished gradient of some channels of large against some panels of channels of small.</summary>
     private static void Weights<TV>(
-        ScratchBuffers scratch, Operands o, float* b, nint bStride, int positions, int channel, int count, int panelFirst, int panelEnd)
+        ScratchBuffers scratch, Operands o, float* b, int channel, int count, int panelFirst, int panelEnd)
+        where TV : struct, IVector<TV>
+    {
+        int depth = o.Geometry.KernelHeight * o.Geometry.KernelWidth * count;
+        int panelWidth = Panels<TV>.Width;
+        nint panelSums = (nint)depth * panelWidth;
+        float* sums = scratch.Get(SlotSums, (panelEnd - panelFirst) * panelSums);
+        Image[] large = Image.Slice(o.Large, channel, count);
+        if (o.Small[0].Width >= TV.TileRows)
+        {
+            WideLines<TV>(scratch, o, large, count, b, panelFirst, panelEnd, sums);
+        }
+        else
+        {
+            NarrowLines<TV>(scratch, o, large, count, b, panelFirst, panelEnd, sums);
+        }
+
+        for (int panel = panelFirst; panel < panelEnd; panel++)
+        {
+            o.Write<TV>(
+                sums + ((panel - panelFirst) * panelSums), panelWidth, 0, depth / count, channel, count, panel * panelWidth,
+                (panel + 1) * panelWidth);
+        }
+    }
+
+    /// <summary>Lines long enough for a micro-kernel to read large in place, from a padded copy of some of its lines.</summary>
+    private static void WideLines<TV>(
+        ScratchBuffers scratch, Operands o, Image[] large, int count, float* b, int panelFirst, int panelEnd, float* sums)
         where TV : struct, IVector<TV>
     {
         ConvolutionGeometry g = o.Geometry;
-        int taps = g.KernelHeight * g.KernelWidth;
-        int depth = taps * count;
+        Image small = o.Small[0];
+        int positions = small.Batch * small.Height * small.Width;
+        int columnTiles = (small.Width + (2 * BlockPositions) - 1) / (2 * BlockPositions);
+        int rowsPerTile = Math.Clamp(BlockPositions * columnTiles / small.Width, 1, small.Height);
+        int run = g.DilationWidth == 1 ? g.KernelWidth * count : count;
+        int runs = g.KernelWidth * count / run;
         int panelWidth = Panels<TV>.Width;
-        int stride = (panelEnd - panelFirst) * panelWidth;
-        float* sums = scratch.Get(SlotSums, (long)depth * stride);
-        float* unfolded = scratch.Get(SlotUnfolded, (long)BlockPositions * depth);
-        int strips = (depth + TV.TileRows - 1) / TV.TileRows;
-        int height = o.Small[0].Height;
-        int width = o.Small[0].Width;
-        for (int first = 0; first < positions || first == 0; first += BlockPositions)
+        nint panelSums = (nint)g.KernelHeight * g.KernelWidth * count * panelWidth;
+        Packing.Clear<TV>(sums, (int)((panelEnd - panelFirst) * panelSums));
+        for (int tile = 0; tile < small.Batch * columnTiles; tile++)
         {
-            int length = Math.Min(BlockPositions, positions - first);
-            float* target = unfolded;
-            for (int position = first; position < first + length; position++)
+            int n = tile / columnTiles;
+            int column = (int)((long)(tile % columnTiles) * small.Width / columnTiles);
+            int width = (int)(((tile % columnTiles) + 1L) * small.Width / columnTiles) - column;
+            int largeColumns = o.LargeColumns(width);
+            nint line = (nint)largeColumns * count;
+            for (int row = 0; row < small.Height; row += rowsPerTile)
             {
-                int y = (position / width % height * g.StrideHeight) - g.PadTop;
-                int x = (position % width * g.StrideWidth) - g.PadLeft;
-                for (int ky = 0; ky < g.KernelHeight; ky++)
+                int rows = Math.Min(rowsPerTile, small.Height - row);
+                int largeRows = o.LargeRows(rows);
+                float* copy = scratch.Get(SlotLarge, largeRows * line);
+                InputTile.Fill<TV>(
+                    large, n, (row * g.StrideHeight) - g.PadTop, largeRows, (column * g.StrideWidth) - g.PadLeft, largeColumns, copy,
+                    line, count);
+                int first = (((n * small.Height) + row) * small.Width) + column;
+                for (int panel = panelFirst; panel < panelEnd; panel++)
                 {
-                    for (int kx = 0; kx < g.KernelWidth; kx++, target += count)
+                    int vectors = Panels<TV>.Vectors(o.SmallChannels, panel);
+                    nint stride = vectors * TV.Count;
+                    float* columns = Panels<TV>.At(b, positions, o.SmallChannels, panel, first);
+                    float* target = sums + ((panel - panelFirst) * panelSums);
+                    for (int ky = 0; ky < g.KernelHeight; ky++)
                     {
-                        InputTile.FillPixel<TV>(
-                            o.Large, position / width / height, y + (ky * g.DilationHeight), x + (kx * g.DilationWidth), channel, count, target);
+                        for (int kx = 0; kx < runs; kx++, target += run * panelWidth)
+                        {
+                            AddPanel<TV>(
+                                copy + (ky * g.DilationHeight * line) + (kx * g.DilationWidth * count), run, g.StrideWidth * count,
+                                g.StrideHeight * line, columns, stride, small.Width * stride, rows, width, target, panelWidth, vectors);
+                        }
                     }
                 }
             }
+        }
+    }
 
+    /// <summary>Short lines: large is unfolded, so that one micro-kernel call covers many of them.</summary>
+    private static void NarrowLines<TV>(
+        ScratchBuffers scratch, Operands o, Image[] large, int count, float* b, int panelFirst, int panelEnd, float* sums)
+        where TV : struct, IVector<TV>
+    {
+        int depth = o.Geometry.KernelHeight * o.Geometry.KernelWidth * count;
+        int width = o.Small[0].Width;
+        int lines = o.Small[0].Batch * o.Small[0].Height;
+        int linesPerBlock = Math.Max(1, BlockPositions / Math.Max(1, width));
+        int panelWidth = Panels<TV>.Width;
+        nint panelSums = (nint)depth * panelWidth;
+        float* unfolded = scratch.Get(SlotUnfolded, (long)linesPerBlock * width * depth);
+        Packing.Clear<TV>(sums, (int)((panelEnd - panelFirst) * panelSums));
+        for (int line = 0; line < lines; line += linesPerBlock)
+        {
+            int end = Math.Min(lines, line + linesPerBlock);
+            UnfoldLines<TV>(scratch, o, large, count, line, end, unfolded);
             for (int panel = panelFirst; panel < panelEnd; panel++)
             {
                 int vectors = Panels<TV>.Vectors(o.SmallChannels, panel);
-                for (int strip = 0; strip < strips; strip++)
-                {
-                    int start = strip * depth / strips;
-                    int rows = ((strip + 1) * depth / strips) - start;
-                    MicroKernels.Outer<TV>(
-                        rows, vectors, length, unfolded + start, depth, b + (first * bStride) + (panel * panelWidth), bStride, 1, 0, 0,
-                        sums + ((nint)start * stride) + ((panel - panelFirst) * panelWidth), stride, first > 0);
-                }
+                AddPanel<TV>(
+                    unfolded, depth, depth, 0, Panels<TV>.At(b, lines * width, o.SmallChannels, panel, line * width),
+                    vectors * TV.Count, 0, 1, (end - line) * width, sums + ((panel - panelFirst) * panelSums), panelWidth, vectors);
             }
         }
+    }
 
-        o.Write<TV>(sums, stride, 0, taps, channel, count, panelFirst * panelWidth, panelEnd * panelWidth);
+    /// <summary>
+    /// Some channels of large under every kernel tap, [position][ky, kx][l], for the positions of the lines
+    /// [first, end) of all images of small.
+    /// </summary>
+    private static void UnfoldLines<TV>(ScratchBuffers scratch, Operands o, Image[] large, int channels, int first, int end, float* target)
+        where TV : struct, IVector<TV>
+    {
+        ConvolutionGeometry g = o.Geometry;
+        int height = o.Small[0].Height;
+        int width = o.Small[0].Width;
+        int run = g.DilationWidth == 1 ? g.KernelWidth * channels : channels;
+        int depth = g.KernelHeight * g.KernelWidth * channels;
+        int columns = o.LargeColumns(width);
+        nint line = (nint)columns * channels;
+        for (int next = first; next < end;)
+        {
+            int y = next % height;
+            int rows = Math.Min(end - next, height - y);
+            int largeRows = o.LargeRows(rows);
+            float* tile = scratch.Get(SlotLarge, largeRows * line);
+            InputTile.Fill<TV>(
+                large, next / height, (y * g.StrideHeight) - g.PadTop, largeRows, -g.PadLeft, columns, tile, line, channels);
+            Unfold<TV>(g, tile, line, channels, rows, width, run, target);
+            target += (nint)rows * width * depth;
+            next += rows;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -408,11 +493,18 @@ internal static unsafe class WeightGradient
                             TV value = TV.LoadPartial(source, lanes);
                             TV.StorePartial(accumulate ? value + TV.LoadPartial(target, lanes) : value, target, lanes);
                         }
+                        else if (accumulate)
+                        {
+                            for (int lane = 0; lane < lanes; lane++, target += gradient.OutputStride)
+                            {
+                                *target += source[lane];
+                            }
+                        }
                         else
                         {
                             for (int lane = 0; lane < lanes; lane++, target += gradient.OutputStride)
                             {
-                                *target = accumulate ? *target + source[lane] : source[lane];
+                                *target = source[lane];
                             }
                         }
                     }
