@@ -13,6 +13,8 @@ internal sealed class SeparateCommand : Command
     private readonly Option<string?> _model = new("--model", "-m") { Description = $"Model to use: a name or a file. [default: {ModelLibrary.DefaultName}]" };
     private readonly Option<string?> _stems = new("--stems") { Description = "Stems to write, for example vocals or vocals,drums. [default: all]" };
     private readonly Option<string> _template = new("--output-template") { Description = "How stems are named: {track}, {stem}, {ext}, {artist}, {album}, {title}, {date}, {model}.", DefaultValueFactory = _ => OutputTemplate.Default };
+    private readonly Option<string> _format = new("--format", "-f") { Description = "Kind of file: wav, flac, mp3, m4a, ogg or opus; all but wav need ffmpeg.", DefaultValueFactory = _ => "wav" };
+    private readonly Option<string?> _quality = new("--quality") { Description = "For mp3, m4a, ogg, opus a bit rate such as 192k; for mp3 q0 (best) to q9, for ogg q0 to q10 (best); for flac a level from 0 to 12." };
     private readonly Option<string?> _bits = new("--bits") { Description = "Bits per sample: 16, 24 or 32f (float, never scaled). [default: the song's; 16 for lossy songs]" };
     private readonly Option<string> _clip = new("--clip") { Description = "Where a stem exceeds full scale: gain lowers all stems alike, clamp moves the excess into the last stem.", DefaultValueFactory = _ => "gain" };
     private readonly Option<bool> _raw = new("--no-mixture-consistency") { Description = "Write the network's estimates as they are; they need not sum to the song." };
@@ -34,11 +36,12 @@ internal sealed class SeparateCommand : Command
     {
         _clip.AcceptOnlyFromAmong("gain", "clamp");
         _bits.AcceptOnlyFromAmong("16", "24", "32f");
+        _format.AcceptOnlyFromAmong([.. Enum.GetNames<AudioContainer>().Select(name => name.ToLowerInvariant())]);
         _progress.AcceptOnlyFromAmong("auto", "plain", "json", "none");
         Add(_songs);
         foreach (Option option in new Option[]
         {
-            _output, _model, _stems, _template, _bits, _clip, _raw, _start, _duration, _audioStream, _overlap, _shifts,
+            _output, _model, _stems, _template, _format, _quality, _bits, _clip, _raw, _start, _duration, _audioStream, _overlap, _shifts,
             _jobs, _threads, _recursive, _skip, _overwrite, _dryRun, _progress,
         })
         {
@@ -57,6 +60,7 @@ internal sealed class SeparateCommand : Command
             Stems = parsed.GetValue(_stems)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             MixtureConsistency = !parsed.GetValue(_raw),
             Clip = parsed.GetValue(_clip) == "clamp" ? ClipPolicy.Clamp : ClipPolicy.CommonGain,
+            Encoding = new AudioEncoding(Enum.Parse<AudioContainer>(parsed.GetRequiredValue(_format), ignoreCase: true), parsed.GetValue(_quality)),
             Format = parsed.GetValue(_bits) switch
             {
                 "16" => SampleFormat.Pcm16,

@@ -11,7 +11,7 @@ namespace Descant.Audio;
 /// WAVE_FORMAT_EXTENSIBLE without a speaker assignment. Integer samples are <c>round(x * 2^(bits-1))</c>, clamped: what
 /// <see cref="WavReader"/> read from a file of at most that depth is written back bit for bit.
 /// </remarks>
-public sealed class WavWriter : IDisposable
+public sealed class WavWriter : AudioWriter
 {
     private const int BlockBytes = 1 << 16;
     private const int LongSizesBytes = 28;
@@ -22,6 +22,7 @@ public sealed class WavWriter : IDisposable
     private readonly int _sampleRate;
     private readonly SampleFormat _format;
     private readonly long _largestRiff;
+    private bool _finished;
 
     /// <summary>Starts a file.</summary>
     public WavWriter(string path, int sampleRate, int channels, SampleFormat format)
@@ -54,14 +55,14 @@ public sealed class WavWriter : IDisposable
         _stream.Write(Header());
     }
 
-    /// <summary>Samples written so far, per channel.</summary>
-    public long Samples { get; private set; }
+    /// <summary>Whole chunks that follow the samples.</summary>
+    internal byte[] Trailer { get; init; } = [];
 
     /// <summary>How many values exceeded full scale and were clamped; always 0 for float.</summary>
     public long Clamped { get; private set; }
 
-    /// <summary>Appends <c>source[channel][offset..offset + count]</c>.</summary>
-    public void Write(float[][] source, int offset, int count)
+    /// <inheritdoc/>
+    public override void Write(float[][] source, int offset, int count)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -84,22 +85,35 @@ public sealed class WavWriter : IDisposable
         }
     }
 
-    /// <summary>Finishes the header and gives the file its name, replacing what was there.</summary>
-    public void Complete()
+    /// <inheritdoc/>
+    public override void Finish()
     {
+        if (_finished)
+        {
+            return;
+        }
+
         if ((Samples * _channels * BytesPerSample(_format) & 1) != 0)
         {
             _stream.WriteByte(0);
         }
 
+        _stream.Write(Trailer);
         _stream.Position = 0;
         _stream.Write(Header());
         _stream.Dispose();
+        _finished = true;
+    }
+
+    /// <inheritdoc/>
+    public override void Complete()
+    {
+        Finish();
         _file.Commit();
     }
 
-    /// <summary>Closes the file, and deletes it unless it was completed.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
     {
         _stream.Dispose();
         _file.Dispose();
@@ -121,7 +135,7 @@ public sealed class WavWriter : IDisposable
         int formatBytes = extensible ? 40 : isFloat ? 18 : 16;
         int headerBytes = 12 + 8 + LongSizesBytes + 8 + formatBytes + (isFloat ? 12 : 0) + 8;
         long dataBytes = Samples * _channels * sampleBytes;
-        long riffBytes = headerBytes - 8 + dataBytes + (dataBytes & 1);
+        long riffBytes = headerBytes - 8 + dataBytes + (dataBytes & 1) + Trailer.Length;
         bool isLong = riffBytes > _largestRiff;
         byte[] header = new byte[headerBytes];
         Span<byte> rest = header;

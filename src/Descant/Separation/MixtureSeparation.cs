@@ -1,3 +1,5 @@
+using Descant.Dsp;
+
 namespace Descant.Separation;
 
 /// <summary>Receives a stretch of a song and its estimates.</summary>
@@ -13,6 +15,8 @@ public delegate void SeparatedSink(float[][] mixture, float[][] estimates, int c
 public sealed class MixtureSeparation
 {
     private readonly EstimateStream _stream;
+    private readonly Resampler? _toNetwork;
+    private readonly Resampler? _fromNetwork;
     private readonly SampleQueue _mixture;
     private readonly SeparatedSink _sink;
     private float[][] _block;
@@ -29,15 +33,15 @@ public sealed class MixtureSeparation
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(settings);
-        if (sampleRate != network.SampleRate)
-        {
-            throw new NotSupportedException($"separate: expected {network.SampleRate} Hz, got {sampleRate} Hz");
-        }
-
         _sink = sink;
         _mixture = new SampleQueue(channels);
         _block = NewBlock(0);
-        _stream = new EstimateStream(network, channels, settings.Overlap, settings.Shifts, settings.Batch, Emit, cancellation);
+        _stream = new EstimateStream(network, channels, settings.Overlap, settings.Shifts, settings.Batch, Restore, cancellation);
+        if (sampleRate != network.SampleRate)
+        {
+            _toNetwork = new Resampler(sampleRate, network.SampleRate, channels);
+            _fromNetwork = new Resampler(network.SampleRate, sampleRate, network.Sources.Count * channels);
+        }
     }
 
     /// <summary>Estimates' values that were NaN or infinite, and became 0.</summary>
@@ -47,17 +51,54 @@ public sealed class MixtureSeparation
     public void Write(float[][] mixture, int offset, int count)
     {
         _mixture.Append(mixture, offset, count);
-        _stream.Write(mixture, offset, count);
+        if (_toNetwork is null)
+        {
+            _stream.Write(mixture, offset, count);
+        }
+        else
+        {
+            _stream.Write(_toNetwork.Output, 0, _toNetwork.Write(mixture, offset, count));
+        }
     }
 
     /// <summary>Ends the stream: everything goes to the sink.</summary>
-    public void Complete() => _stream.Complete();
+    public void Complete()
+    {
+        if (_toNetwork is not null)
+        {
+            _stream.Write(_toNetwork.Output, 0, _toNetwork.Complete());
+        }
 
-    private void Emit(float[][] estimates, int count)
+        _stream.Complete();
+        if (_fromNetwork is not null)
+        {
+            Emit(_fromNetwork.Output, Math.Min(_fromNetwork.Complete(), _mixture.Count));
+        }
+    }
+
+    private void Restore(float[][] estimates, int count)
     {
         foreach (float[] estimate in estimates)
         {
             Replaced += MixtureReader.ReplaceNonFinite(estimate.AsSpan(0, count));
+        }
+
+        if (_fromNetwork is null)
+        {
+            Emit(estimates, count);
+        }
+        else
+        {
+            // Rounding up to whole samples at the network's rate can give one sample more than the song has.
+            Emit(_fromNetwork.Output, Math.Min(_fromNetwork.Write(estimates, 0, count), _mixture.Count));
+        }
+    }
+
+    private void Emit(float[][] estimates, int count)
+    {
+        if (count == 0)
+        {
+            return;
         }
 
         if (_block[0].Length < count)

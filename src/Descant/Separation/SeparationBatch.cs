@@ -26,8 +26,9 @@ public sealed class SeparationBatch
             throw new ArgumentException($"jobs: expected 1 to 256, got {batch.Jobs}", nameof(batch));
         }
 
-        _separator = new SongSeparator(network, settings);
-        _settings = settings;
+        ArgumentNullException.ThrowIfNull(settings);
+        _settings = settings with { ModelName = Path.GetFileNameWithoutExtension(modelFile) };
+        _separator = new SongSeparator(network, _settings);
         _batch = batch;
         _modelFile = modelFile;
         _manifest = SeparationManifest.Open(batch.OutputFolder);
@@ -174,7 +175,7 @@ public sealed class SeparationBatch
         foreach (int stem in _separator.Plan.Written)
         {
             string name = _separator.Plan.Stems[stem];
-            string file = Path.GetFullPath(Path.Combine(_manifest.Folder, _batch.Template.Path(track, name, "wav", model, tags)));
+            string file = Path.GetFullPath(Path.Combine(_manifest.Folder, _batch.Template.Path(track, name, _settings.Encoding.Extension, model, tags)));
             files[name] = file;
             if (taken.Contains(file) || file == input || (_manifest.Owner(file) is { } owner && owner != input && File.Exists(file)))
             {

@@ -23,6 +23,12 @@ public sealed record SeparationSettings
     /// <summary>How samples are stored; null for the song's own depth (16 bits where it is lossy).</summary>
     public SampleFormat? Format { get; init; }
 
+    /// <summary>The kind of file.</summary>
+    public AudioEncoding Encoding { get; init; } = new(AudioContainer.Wav);
+
+    /// <summary>The model's name for the stems' tags.</summary>
+    public string? ModelName { get; init; }
+
     /// <summary>What happens in integer output where a stem exceeds full scale.</summary>
     public ClipPolicy Clip { get; init; } = ClipPolicy.CommonGain;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Descant.Audio;
 
 namespace Descant.Separation;
@@ -11,6 +12,7 @@ namespace Descant.Separation;
 public sealed class SongSeparator
 {
     private const int BlockSamples = 1 << 15;
+    private static readonly string[] s_carriedTags = ["title", "artist", "album", "album_artist", "date", "track", "genre"];
     private readonly SegmentNetwork _network;
     private readonly SeparationSettings _settings;
     private readonly FfmpegPrograms? _programs;
@@ -62,22 +64,24 @@ public sealed class SongSeparator
         ArgumentNullException.ThrowIfNull(path);
         Dictionary<string, string> files = Plan.Written.ToDictionary(stem => Plan.Stems[stem], stem => Path.GetFullPath(path(Plan.Stems[stem])));
         using MixtureReader mixture = Open(song);
-        SampleFormat format = _settings.Format ?? SeparationSettings.NaturalFormat(mixture.Properties);
-        List<WavWriter> writers = [];
+        SampleFormat format = _settings.Format ?? NaturalFormat(mixture.Properties);
+        byte[]? cover = _settings.Encoding.Container == AudioContainer.Wav || mixture.Properties.Codec.StartsWith("pcm_", StringComparison.Ordinal)
+            ? null : CoverArt.Read(song, _programs);
+        List<AudioWriter> writers = [];
         try
         {
-            foreach (string file in files.Values)
-            {
-                writers.Add(new WavWriter(file, mixture.Properties.SampleRate, mixture.Properties.Channels, format));
-            }
-
-            Pass pass = new(this, mixture, writers, progress, cancellation);
+            Pass pass = new(this, mixture, gain => Start(files, mixture.Properties, format, gain, cover, writers), progress, cancellation);
             double gain = format == SampleFormat.FloatingPoint32
                 ? pass.WriteDirectly()
                 : pass.WriteQuantised(song, format, Path.GetDirectoryName(files.Values.First()) ?? ".");
+            foreach (AudioWriter writer in writers)
+            {
+                writer.Finish();
+            }
+
             cancellation.ThrowIfCancellationRequested();
             beforeCommit?.Invoke();
-            foreach (WavWriter writer in writers)
+            foreach (AudioWriter writer in writers)
             {
                 writer.Complete();
             }
@@ -94,11 +98,50 @@ public sealed class SongSeparator
         }
         finally
         {
-            foreach (WavWriter writer in writers)
+            foreach (AudioWriter writer in writers)
             {
                 writer.Dispose();
             }
         }
+    }
+
+    // Lossy encoders take more than 16 bits, but no level above full scale, which players would clip.
+    private SampleFormat NaturalFormat(AudioStreamProperties properties) => _settings.Encoding.Container switch
+    {
+        AudioContainer.Wav => SeparationSettings.NaturalFormat(properties),
+        AudioContainer.Flac when SeparationSettings.NaturalFormat(properties) == SampleFormat.Pcm16 => SampleFormat.Pcm16,
+        _ => SampleFormat.Pcm24,
+    };
+
+    private List<AudioWriter> Start(
+        Dictionary<string, string> files, AudioStreamProperties properties, SampleFormat format, double gain, byte[]? cover, List<AudioWriter> writers)
+    {
+        foreach ((string stem, string file) in files)
+        {
+            Dictionary<string, string> tags = [];
+            foreach (string key in s_carriedTags)
+            {
+                if (properties.Tags.TryGetValue(key, out string? value) && value.Length > 0)
+                {
+                    tags[key] = value;
+                }
+            }
+
+            string comment = $"{stem}, separated by Descant with {_settings.ModelName ?? "a model without a name"}";
+            tags["stem"] = stem;
+            tags["descant_model"] = _settings.ModelName ?? "";
+            if (gain != 1)
+            {
+                string factor = gain.ToString("R", CultureInfo.InvariantCulture);
+                tags["DESCANT_GAIN"] = factor;
+                comment += $", DESCANT_GAIN={factor}";
+            }
+
+            tags["comment"] = comment;
+            writers.Add(AudioWriter.Create(file, _settings.Encoding, properties.SampleRate, properties.Channels, format, tags, cover, _programs));
+        }
+
+        return writers;
     }
 
     private static float[][] Planar(int signals, int samples = 0) => [.. Enumerable.Range(0, signals).Select(_ => new float[samples])];
@@ -108,11 +151,12 @@ public sealed class SongSeparator
 
     /// <summary>The state of one song on its way.</summary>
     private sealed class Pass(
-        SongSeparator separator, MixtureReader mixture, List<WavWriter> writers, IProgress<SeparationProgress>? progress, CancellationToken cancellation)
+        SongSeparator separator, MixtureReader mixture, Func<double, List<AudioWriter>> start, IProgress<SeparationProgress>? progress, CancellationToken cancellation)
     {
         private readonly StemPlan _plan = separator.Plan;
         private readonly int _channels = mixture.Properties.Channels;
         private readonly List<string> _warnings = [];
+        private List<AudioWriter> _writers = [];
         private float[][] _stems = Planar(separator.Plan.Stems.Count * mixture.Properties.Channels);
 
         public long Samples { get; private set; }
@@ -122,6 +166,7 @@ public sealed class SongSeparator
         /// <summary>Float stems: written as they become final, never scaled.</summary>
         public double WriteDirectly()
         {
+            _writers = start(1);
             Separate((x, estimates, count) =>
             {
                 Compute(x, estimates, count);
@@ -147,6 +192,7 @@ public sealed class SongSeparator
             });
 
             double gain = separator._settings.Clip == ClipPolicy.Clamp ? 1 : StemQuantizer.CommonGain(peak, format);
+            _writers = start(gain);
             StemQuantizer quantizer = new(_plan, _channels, format, gain);
             using MixtureReader again = separator.Open(song);
             float[][] x = Planar(_channels);
@@ -258,10 +304,10 @@ public sealed class SongSeparator
 
         private void Write(int count)
         {
-            for (int i = 0; i < writers.Count; i++)
+            for (int i = 0; i < _writers.Count; i++)
             {
                 int stem = _plan.Written[i];
-                writers[i].Write(_stems[(stem * _channels)..((stem + 1) * _channels)], 0, count);
+                _writers[i].Write(_stems[(stem * _channels)..((stem + 1) * _channels)], 0, count);
             }
         }
     }
