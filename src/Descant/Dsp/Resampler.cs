@@ -53,39 +53,40 @@ public sealed class Resampler
 
         // Output 0 reaches back over silence.
         _start = -_reach;
-        Output = new float[channels][];
-        Array.Fill(Output, []);
     }
 
-    /// <summary>What the last call produced; valid until the next.</summary>
-    public float[][] Output { get; }
+    /// <summary>Outputs of so many inputs: all whose time lies within them.</summary>
+    public static long OutputLength(long samples, int inputRate, int outputRate) =>
+        (long)(((Int128)samples * outputRate + inputRate - 1) / inputRate);
 
-    /// <summary>How many samples come out of a stream of that many: all whose time lies within it.</summary>
-    public long OutputSamples(long inputSamples) => ((inputSamples * _up) + _down - 1) / _down;
+    /// <summary>Room that <see cref="Write"/> of so many inputs, or <see cref="Flush"/> after it, needs at most.</summary>
+    public int MostOutputs(int samples) => (int)(((samples + _reach + 1) * _up / _down) + 2);
 
-    /// <summary>Appends <c>source[channel][offset..offset + count]</c>.</summary>
-    /// <returns>How many samples of <see cref="Output"/> were produced.</returns>
-    public int Write(float[][] source, int offset, int count)
+    /// <summary>Takes <c>input[channel][offset..offset + count]</c> and writes what it completes to the output.</summary>
+    /// <returns>Outputs written to <c>output[channel][outputOffset..]</c>.</returns>
+    public int Write(float[][] input, int offset, int count, float[][] output, int outputOffset)
     {
-        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(output);
         int held = (int)(_received - _start);
         Reserve(held, count);
         for (int channel = 0; channel < _history.Length; channel++)
         {
-            source[channel].AsSpan(offset, count).CopyTo(_history[channel].AsSpan(held));
+            input[channel].AsSpan(offset, count).CopyTo(_history[channel].AsSpan(held));
         }
 
         _received += count;
 
         // The last usable sample needs _reach later ones: index ≤ received − 1 − reach.
         long last = _received - 1 - _reach;
-        return Produce(last < 0 ? 0 : (((last + 1) * _up) - 1) / _down + 1, _received);
+        return Produce(last < 0 ? 0 : ((((last + 1) * _up) - 1) / _down) + 1, _received, output, outputOffset);
     }
 
-    /// <summary>Ends the stream.</summary>
-    /// <returns>How many samples of <see cref="Output"/> were produced.</returns>
-    public int Complete()
+    /// <summary>Ends the stream: writes the outputs that were waiting for inputs to come.</summary>
+    /// <returns>Outputs written.</returns>
+    public int Flush(float[][] output, int outputOffset)
     {
+        ArgumentNullException.ThrowIfNull(output);
         int held = (int)(_received - _start);
         Reserve(held, _reach + 1);
         foreach (float[] history in _history)
@@ -93,7 +94,7 @@ public sealed class Resampler
             history.AsSpan(held, _reach + 1).Clear();
         }
 
-        return Produce(OutputSamples(_received), _received + _reach + 1);
+        return Produce(((_received * _up) + _down - 1) / _down, _received + _reach + 1, output, outputOffset);
     }
 
     private static float Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
@@ -170,17 +171,9 @@ public sealed class Resampler
         }
     }
 
-    private int Produce(long until, long available)
+    private int Produce(long until, long available, float[][] output, int outputOffset)
     {
         int count = (int)Math.Max(0, until - _produced);
-        for (int channel = 0; channel < _history.Length; channel++)
-        {
-            if (Output[channel].Length < count)
-            {
-                Output[channel] = new float[count];
-            }
-        }
-
         for (int i = 0; i < count; i++)
         {
             long position = (_produced + i) * _down;
@@ -199,7 +192,7 @@ public sealed class Resampler
                     value += between * (Dot(x, _table.AsSpan((row + 1) * _taps, _taps)) - value);
                 }
 
-                Output[channel][i] = value;
+                output[channel][outputOffset + i] = value;
             }
         }
 

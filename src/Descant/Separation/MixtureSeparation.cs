@@ -20,6 +20,8 @@ public sealed class MixtureSeparation
     private readonly SampleQueue _mixture;
     private readonly SeparatedSink _sink;
     private float[][] _block;
+    private float[][] _converted;
+    private float[][] _restored;
 
     /// <summary>Starts a stream.</summary>
     /// <param name="network">The network.</param>
@@ -35,7 +37,9 @@ public sealed class MixtureSeparation
         ArgumentNullException.ThrowIfNull(settings);
         _sink = sink;
         _mixture = new SampleQueue(channels);
-        _block = NewBlock(0);
+        _block = Planar(channels, 0);
+        _converted = Planar(channels, 0);
+        _restored = Planar(network.Sources.Count * channels, 0);
         _stream = new EstimateStream(network, channels, settings.Overlap, settings.Shifts, settings.Batch, Restore, cancellation);
         if (sampleRate != network.SampleRate)
         {
@@ -57,7 +61,8 @@ public sealed class MixtureSeparation
         }
         else
         {
-            _stream.Write(_toNetwork.Output, 0, _toNetwork.Write(mixture, offset, count));
+            Reserve(ref _converted, _toNetwork.MostOutputs(count));
+            _stream.Write(_converted, 0, _toNetwork.Write(mixture, offset, count, _converted, 0));
         }
     }
 
@@ -66,13 +71,15 @@ public sealed class MixtureSeparation
     {
         if (_toNetwork is not null)
         {
-            _stream.Write(_toNetwork.Output, 0, _toNetwork.Complete());
+            Reserve(ref _converted, _toNetwork.MostOutputs(0));
+            _stream.Write(_converted, 0, _toNetwork.Flush(_converted, 0));
         }
 
         _stream.Complete();
         if (_fromNetwork is not null)
         {
-            Emit(_fromNetwork.Output, Math.Min(_fromNetwork.Complete(), _mixture.Count));
+            Reserve(ref _restored, _fromNetwork.MostOutputs(0));
+            Emit(_restored, Math.Min(_fromNetwork.Flush(_restored, 0), _mixture.Count));
         }
     }
 
@@ -90,7 +97,8 @@ public sealed class MixtureSeparation
         else
         {
             // Rounding up to whole samples at the network's rate can give one sample more than the song has.
-            Emit(_fromNetwork.Output, Math.Min(_fromNetwork.Write(estimates, 0, count), _mixture.Count));
+            Reserve(ref _restored, _fromNetwork.MostOutputs(count));
+            Emit(_restored, Math.Min(_fromNetwork.Write(estimates, 0, count, _restored, 0), _mixture.Count));
         }
     }
 
@@ -101,14 +109,18 @@ public sealed class MixtureSeparation
             return;
         }
 
-        if (_block[0].Length < count)
-        {
-            _block = NewBlock(count);
-        }
-
+        Reserve(ref _block, count);
         _mixture.Take(_block, count);
         _sink(_block, estimates, count);
     }
 
-    private float[][] NewBlock(int count) => [.. Enumerable.Range(0, _mixture.Channels).Select(_ => new float[count])];
+    private static void Reserve(ref float[][] planar, int count)
+    {
+        if (planar[0].Length < count)
+        {
+            planar = Planar(planar.Length, count);
+        }
+    }
+
+    private static float[][] Planar(int signals, int count) => [.. Enumerable.Range(0, signals).Select(_ => new float[count])];
 }
