@@ -98,6 +98,11 @@ internal static class Conformance
 
     public static double RelativeError(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
+        if (expected.Length != actual.Length)
+        {
+            return double.PositiveInfinity;
+        }
+
         double largest = 0, difference = 0;
         for (int i = 0; i < expected.Length; i++)
         {
@@ -105,7 +110,7 @@ internal static class Conformance
             difference = Worst(difference, Math.Abs((double)expected[i] - actual[i]));
         }
 
-        return expected.Length != actual.Length ? double.PositiveInfinity : difference == 0 ? 0 : difference / Math.Max(largest, 1e-30);
+        return difference == 0 ? 0 : difference / Math.Max(largest, 1e-30);
     }
 
     /// <summary>The maximum, in which "not a number" wins.</summary>

@@ -2,26 +2,35 @@ using System.Globalization;
 using System.Text;
 using Descant.Tensors;
 using Descant.Tests.Fixtures;
+using Descant.Tests.Nn;
 
 namespace Descant.Tests.Tensors;
 
 /// <summary>Runs every operation of a family of fixtures; shared by the tests and by the child processes of other vector widths.</summary>
 internal static class OperationSuite
 {
-    public static readonly string[] Families = ["conv", "pool", "norm", "recurrent", "attention", "elementwise", "shape", "spectral", "loss"];
+    public static readonly string[] Families = ["conv", "pool", "norm", "recurrent", "recurrent_modules", "attention", "elementwise", "shape", "spectral", "loss"];
 
     public static IReadOnlyList<Conformance.Result> Run(string family, VectorWidth width, int threads)
     {
         using var engine = new Engine(threads, width);
         List<Conformance.Result> results = [];
-        foreach (OperationCase c in OperationCase.Load(family).Where(c => OperationTable.Knows(c.Operation)))
+        foreach (OperationCase c in OperationCase.Load(family).Where(c => Knows(c.Operation)))
         {
+            if (ModuleConformance.Knows(c.Operation))
+            {
+                results.Add(Attempt(c, () => ModuleConformance.AgainstPyTorch(c, engine)));
+                continue;
+            }
+
             results.Add(Attempt(c, () => Conformance.AgainstPyTorch(c, engine, Conformance.Memory.Dense)));
             results.Add(Attempt(c, () => Conformance.AgainstPyTorch(c, engine, Conformance.Memory.View)));
         }
 
         return results;
     }
+
+    public static bool Knows(string operation) => OperationTable.Knows(operation) || ModuleConformance.Knows(operation);
 
     /// <summary>Everything on the widest vectors of this process; prints a line per family.</summary>
     /// <returns>The number of failures.</returns>

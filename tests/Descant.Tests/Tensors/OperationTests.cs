@@ -32,12 +32,20 @@ public sealed class OperationTests(ITestOutputHelper output)
         Assert.True(results.All(r => r.Failure is null), summary);
     }
 
+    [Fact]
+    public void Every_operation_of_the_fixtures_is_compared()
+    {
+        string[] families = [.. Directory.GetFiles(Path.Combine(Checkout.Root, "tests", "Descant.Tests", "Fixtures"), "ops_*.safetensors")
+            .Select(path => Path.GetFileNameWithoutExtension(path)["ops_".Length..])];
+        Assert.Equal(OperationSuite.Families.Order(), families.Order());
+        Assert.DoesNotContain(families.SelectMany(OperationCase.Load).Select(c => c.Operation), operation => !OperationSuite.Knows(operation));
+    }
+
     [Theory]
     [InlineData("conv")]
     [InlineData("pool")]
     [InlineData("norm")]
     [InlineData("recurrent")]
-    [InlineData("attention")]
     [InlineData("elementwise")]
     [InlineData("shape")]
     [InlineData("spectral")]
