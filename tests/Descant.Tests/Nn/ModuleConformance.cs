@@ -88,5 +88,37 @@ internal static class ModuleConformance
             : $"{c.Name}: value {value:0.0e+0}, gradient {gradient:0.0e+0} (at most {Tolerance:0.0e+0})");
     }
 
+    /// <summary>The derivative along one direction per parameter and input, against (L(x + εd) − L(x − εd)) / 2ε.</summary>
+    public static Conformance.Result AgainstDifferences(OperationCase c, Engine engine)
+    {
+        (Module module, Func<IReadOnlyList<Tensor>, Tensor> forward) = Layers[c.Operation](c, new Initializer(engine, seed: 1));
+        Parameter[] parameters = [.. module.Parameters];
+        (string Name, Tensor Value)[] inputs = [.. Activations.Where(c.Inputs.ContainsKey).Select(key => (key, engine.Parameter(c.Inputs[key].Elements, c.Inputs[key].Shape)))];
+        (string Name, Tensor Value)[] leaves = [.. parameters.Select(p => (p.Name, p.Value)), .. inputs];
+        foreach ((string name, Tensor value) in leaves)
+        {
+            value.Assign(c.Inputs[name].Elements);
+        }
+
+        using Engine scope = engine.Scope();
+        GradientTape tape = scope.Record();
+        Tensor y = forward([.. inputs.Select(x => x.Value.On(tape))]);
+        float[] weights = Counter.Uniform(1000, y.ElementCount);
+        Gradients gradients = tape.Backward((y * scope.Tensor(weights, y.Shape)).Sum());
+        double Loss() => forward([.. inputs.Select(x => x.Value.On(scope))]).ToArray().Zip(weights, (v, w) => (double)v * w).Sum();
+        double worst = 0;
+        foreach ((string name, Tensor value) in leaves)
+        {
+            worst = Math.Max(worst, Conformance.DirectionalError(c.Inputs[name].Elements, gradients[value]?.ToArray() ?? new float[value.ElementCount], moved =>
+            {
+                value.Assign(moved);
+                return Loss();
+            }));
+            value.Assign(c.Inputs[name].Elements);
+        }
+
+        return Conformance.OfDifferences(c, worst);
+    }
+
     private static Conformance.Result Failed(OperationCase c, string problem) => new(c.Name, double.NaN, double.NaN, $"{c.Name}: {problem}");
 }
