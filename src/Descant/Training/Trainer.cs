@@ -34,6 +34,8 @@ public sealed class Trainer
     private TimeSpan _trainedBefore;
     private double _bestSdr = double.NegativeInfinity;
     private int _badSteps;
+    private long _lastValidation = -1;
+    private ValidationScore? _lastScore;
 
     /// <summary>Prepares a training and, where the folder holds a checkpoint, resumes it.</summary>
     /// <param name="network">Freshly initialised from the recipe's seed.</param>
@@ -111,9 +113,9 @@ public sealed class Trainer
         }
 
         Save();
-        TrainingProgress end = meter.Report(_validator is null ? null : Validate(cancellation));
-        report?.Invoke(end);
-        WithAverage(() => _folder.SaveModel("model", _parameters, Facts(end.Validation)));
+        ValidationScore? score = _validator is null ? null : _lastValidation == Step ? _lastScore : Validate(cancellation);
+        report?.Invoke(meter.Report(score));
+        WithAverage(() => _folder.SaveModel("model", _parameters, Facts(score)));
         return TrainingOutcome.Finished;
     }
 
@@ -183,6 +185,7 @@ public sealed class Trainer
         }
 
         _folder.Log(Step, Trained, score);
+        (_lastValidation, _lastScore) = (Step, score);
         return score;
     }
 
