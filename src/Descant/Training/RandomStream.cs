@@ -1,16 +1,22 @@
+using Descant.Tensors;
+
 namespace Descant.Training;
 
 /// <summary>Random numbers that depend on a seed and an index and on nothing else: example 17 is the same whoever makes it, and when.</summary>
-/// <remarks>SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014) started at a hash of both.</remarks>
+/// <remarks>SplitMix64 started at a hash of both.</remarks>
 internal sealed class RandomStream
 {
-    private const ulong Golden = 0x9E3779B97F4A7C15;
+    private const ulong Spread = 0x9E3779B97F4A7C15; // neighbouring indices begin far apart
     private ulong _state;
 
-    public RandomStream(ulong seed, ulong index) => _state = Mix(Mix(seed + Golden) ^ (index * Golden));
+    public RandomStream(ulong seed, ulong index)
+    {
+        ulong start = SplitMix64.Next(ref seed) ^ (index * Spread);
+        _state = SplitMix64.Next(ref start);
+    }
 
     /// <summary>64 random bits.</summary>
-    public ulong Next() => Mix(_state += Golden);
+    public ulong Next() => SplitMix64.Next(ref _state);
 
     /// <summary>In [0, 1).</summary>
     public double Unit() => (Next() >> 11) * (1.0 / (1UL << 53));
@@ -41,12 +47,5 @@ internal sealed class RandomStream
         {
             destination[i] = (int)(Next() >> 32) * (1f / (1L << 31));
         }
-    }
-
-    private static ulong Mix(ulong z)
-    {
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 }

@@ -12,7 +12,8 @@ internal sealed class Recording
         Track = track;
         _stems = [.. stems.Select(stem => (Open(stem, cache), stem.Channel))];
         Length = _stems.Max(stem => stem.Audio.Length);
-        BandwidthHz = stems.Max(stem => stem.BandwidthHz ?? double.PositiveInfinity);
+        BandwidthHz = stems.Zip(_stems).Max(pair =>
+            pair.First.BandwidthHz ?? Bandwidth.Measure(pair.Second.Audio, pair.Second.Channel == StemChannel.Right ? 1 : 0));
         IsMono = _stems.All(stem => stem.Channel != StemChannel.All || stem.Audio.Channels == 1);
     }
 
@@ -21,7 +22,7 @@ internal sealed class Recording
     /// <summary>Samples per channel of the longest stem.</summary>
     public long Length { get; }
 
-    /// <summary>Where the recording ends in frequency, infinite where it is not known to be narrow.</summary>
+    /// <summary>Where the recording ends in frequency, as its data set says or else as measured; infinite at full band.</summary>
     public double BandwidthHz { get; }
 
     /// <summary>Whether both channels of the recording are the same.</summary>

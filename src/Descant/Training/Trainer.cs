@@ -96,13 +96,12 @@ public sealed class Trainer
                 || (_recipe.Validation.EveryMinutes > 0 && (Trained - lastValidation).TotalMinutes >= _recipe.Validation.EveryMinutes));
             if (validate)
             {
-                TrainingProgress progress = meter.Report(Validate(cancellation));
-                report?.Invoke(progress);
+                Tell(meter.Report(Validate(cancellation)), report);
                 lastValidation = Trained;
             }
             else if (meter.Age >= ReportEvery)
             {
-                report?.Invoke(meter.Report(null));
+                Tell(meter.Report(null), report);
             }
 
             if ((Trained - lastSave).TotalMinutes >= _recipe.CheckpointMinutes)
@@ -114,7 +113,7 @@ public sealed class Trainer
 
         Save();
         ValidationScore? score = _validator is null ? null : _lastValidation == Step ? _lastScore : Validate(cancellation);
-        report?.Invoke(meter.Report(score));
+        Tell(meter.Report(score), report);
         WithAverage(() => _folder.SaveModel("model", _parameters, Facts(score)));
         return TrainingOutcome.Finished;
     }
@@ -162,6 +161,12 @@ public sealed class Trainer
         return (value, norm);
     }
 
+    private void Tell(TrainingProgress progress, Action<TrainingProgress>? report)
+    {
+        _folder.Log(progress);
+        report?.Invoke(progress);
+    }
+
     private ValidationScore Validate(CancellationToken cancellation)
     {
         ValidationScore? score = null;
@@ -184,7 +189,6 @@ public sealed class Trainer
             }
         }
 
-        _folder.Log(Step, Trained, score);
         (_lastValidation, _lastScore) = (Step, score);
         return score;
     }

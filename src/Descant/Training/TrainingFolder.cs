@@ -5,7 +5,7 @@ using Descant.Training.Optimizers;
 
 namespace Descant.Training;
 
-/// <summary>The files of one training: <c>checkpoint.safetensors</c> to resume from, <c>best</c> and <c>model.safetensors</c> to use, <c>log.tsv</c>.</summary>
+/// <summary>The files of one training: <c>checkpoint.safetensors</c> to resume from, <c>best</c> and <c>model.safetensors</c> to use, <c>log.tsv</c> with loss and validation over time.</summary>
 /// <remarks>A file is replaced whole or not at all, so a process killed at any time leaves the previous one.</remarks>
 public sealed class TrainingFolder
 {
@@ -120,17 +120,22 @@ public sealed class TrainingFolder
     }
 
     /// <summary>Adds a line to the log.</summary>
-    internal void Log(long step, TimeSpan trained, ValidationScore score)
+    internal void Log(TrainingProgress progress)
     {
         string path = System.IO.Path.Combine(_folder, "log.tsv");
         if (!File.Exists(path))
         {
-            File.WriteAllText(path, "step\tminutes\tsdr\tsilence\tgroups\n");
+            File.WriteAllText(path, "step\tminutes\tloss\trate\tsdr\tsilence\tgroups\n");
         }
 
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        ValidationScore? score = progress.Validation;
+        string groups = score is null
+            ? string.Empty
+            : string.Join(' ', score.Groups.Select(group => string.Create(culture, $"{group.Key}={group.Value:0.000}")));
         File.AppendAllText(path, string.Create(
-            CultureInfo.InvariantCulture,
-            $"{step}\t{trained.TotalMinutes:0.00}\t{score.Sdr:0.000}\t{score.SilenceDb:0.00}\t{string.Join(' ', score.Groups.Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Key}={group.Value:0.000}")))}\n"));
+            culture,
+            $"{progress.Step}\t{progress.Trained.TotalMinutes:0.00}\t{progress.Loss:0.000000}\t{progress.LearningRate:0.000e+0}\t{score?.Sdr:0.000}\t{score?.SilenceDb:0.00}\t{groups}\n"));
     }
 
     private static Dictionary<string, float[]> Read(SafetensorsFile file, string beginning) => file.Entries
