@@ -1,5 +1,6 @@
 using Descant.Datasets;
 using Descant.Networks;
+using Descant.Separation;
 using Descant.Tensors;
 
 namespace Descant.Training;
@@ -55,11 +56,12 @@ public sealed class Validator
     {
         List<(string Group, double Sdr)> scores = [];
         List<double> silences = [];
+        SegmentNetwork segments = SegmentNetwork.From(network, engine);
         foreach (Item item in _items)
         {
             cancellation.ThrowIfCancellationRequested();
             StereoBuffer mixture = Read(item.Mixture, item, network.Channels);
-            StereoBuffer estimate = Estimate(network, engine, mixture);
+            StereoBuffer estimate = Estimate(segments, mixture);
             if (item.Reference is null)
             {
                 silences.Add(20 * Math.Log10(Math.Max(estimate.Level(), 1e-9) / Math.Max(mixture.Level(), 1e-9)));
@@ -131,36 +133,24 @@ public sealed class Validator
         return audio;
     }
 
-    /// <summary>The target's estimate, segment by segment with the context that the network asks for.</summary>
-    private StereoBuffer Estimate(Network network, Engine engine, StereoBuffer mixture)
+    /// <summary>The target's estimate, as separation makes it without overlap.</summary>
+    private StereoBuffer Estimate(SegmentNetwork network, StereoBuffer mixture)
     {
         int source = network.Sources.ToList().IndexOf(_target);
         int channels = network.Channels;
-        int segment = network.SegmentSamples;
-        int context = network.ContextSamples;
-        int hop = segment - (2 * context);
         StereoBuffer estimate = new(channels, mixture.Samples);
-        float[] input = new float[channels * segment];
-        float[] output = new float[network.Sources.Count * channels * segment];
-        for (int start = 0; start < mixture.Samples; start += hop)
+        int done = 0;
+        EstimateStream stream = new(network, channels, overlap: 0, shifts: 1, batch: 1, (estimates, count) =>
         {
-            Array.Clear(input);
-            int from = Math.Max(start - context, 0);
-            int to = Math.Min(start - context + segment, mixture.Samples);
             for (int channel = 0; channel < channels; channel++)
             {
-                mixture[channel][from..to].CopyTo(input.AsSpan((channel * segment) + from - (start - context)));
+                estimates[(source * channels) + channel].AsSpan(0, count).CopyTo(estimate[channel][done..]);
             }
 
-            using Engine scope = engine.Scope();
-            network.Separate(scope.Tensor(input, 1, channels, segment)).CopyTo(output);
-            int count = Math.Min(hop, mixture.Samples - start);
-            for (int channel = 0; channel < channels; channel++)
-            {
-                output.AsSpan((((source * channels) + channel) * segment) + context, count).CopyTo(estimate[channel][start..]);
-            }
-        }
-
+            done += count;
+        });
+        stream.Write([.. Enumerable.Range(0, channels).Select(channel => mixture[channel].ToArray())], 0, mixture.Samples);
+        stream.Complete();
         return estimate;
     }
 
