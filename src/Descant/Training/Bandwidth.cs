@@ -6,7 +6,7 @@ namespace Descant.Training;
 /// <summary>Measures where a recording ends in frequency because of how it was stored: a low sample rate, a narrow codec.</summary>
 /// <remarks>
 /// A stored limit is a wall, a natural one is a slope: the long-term power spectrum must fall from 60 to 70 dB below its
-/// peak within 1.2 kHz, below 13.6 kHz, and stay there. Lossy codecs at good rates end at 15 kHz and more, which is taken
+/// peak within 1.2 kHz, below 13 kHz, and stay there. Lossy codecs at good rates end at 15 kHz and more, which is taken
 /// as full band. Measured on files of known origin: brick walls fall within 0.2 to 1.1 kHz, voices and bands at full
 /// bandwidth over 2 to 5 kHz.
 /// </remarks>
@@ -18,7 +18,7 @@ internal static class Bandwidth
     private const double FarDb = -70;
     private const double WidestWallHz = 1200;
     private const double LowestHz = 4000; // a deep instrument ends below by itself
-    private const double HighestHz = 13600;
+    private const double HighestHz = 13000;
 
     /// <summary>The limit in Hz, infinite where there is none.</summary>
     public static double Measure(CachedAudio audio, int channel)
