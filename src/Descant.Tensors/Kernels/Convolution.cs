@@ -128,6 +128,12 @@ internal static unsafe class Convolution
         }
 
         int rowJobs = (rows + rowsPerJob - 1) / rowsPerJob;
+        if (output.Batch * columnJobs == 1)
+        {
+            // As many jobs for one thread as for the other.
+            rowJobs = Math.Min(rows, (rowJobs + pool.Threads - 1) / pool.Threads * pool.Threads);
+        }
+
         int tileJobs = output.Batch * rowJobs * columnJobs;
         int panelJobs = 1;
         long work = positions * filters.Outputs * filters.Inputs * filters.Geometry.KernelHeight * filters.Geometry.KernelWidth;

@@ -171,7 +171,8 @@ internal static unsafe class Gemm
             }
         }
 
-        rowJobs = Math.Clamp(rowJobs, 1, tiles);
+        // As many jobs for one thread as for the other.
+        rowJobs = Math.Clamp((rowJobs + pool.Threads - 1) / pool.Threads * pool.Threads, 1, tiles);
         nint packed = (nint)panels;
         nint result = (nint)c;
         pool.Run(serial ? 1 : rowJobs * columnJobs, (job, worker) =>

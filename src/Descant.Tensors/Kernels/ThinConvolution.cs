@@ -14,7 +14,6 @@ internal static unsafe class ThinConvolution
 {
     private const int MostPositions = 1024;
     private const int JobsPerThread = 4;
-    private const int SlotTile = 2;
     private const int SlotPanel = 3;
     private const int SlotTaps = 4;
     private const int SlotLine = 5;
@@ -82,85 +81,137 @@ internal static unsafe class ThinConvolution
     {
         int inputRows = tiles.InputRows(rowEnd - rowFirst);
         int inputColumns = tiles.InputColumns(columnEnd - columnFirst);
-        int pixels = inputRows * inputColumns;
-        int channels = filters.Inputs;
-        float* tile = scratch.Get(SlotTile, (long)pixels * channels);
-        InputTile.Fill<TV>(
-            inputs, n, tiles.InputRow(rowFirst), inputRows, tiles.InputColumn(columnFirst), inputColumns, tile,
-            (nint)inputColumns * channels, channels);
 
-        // A line of sums is read and written in whole vectors: room for one more at the end of every row of taps.
-        int panelWidth = Panels<TV>.Width;
-        int panels = (pixels + panelWidth - 1) / panelWidth;
-        nint stride = (panels * panelWidth) + TV.Count;
-        int taps = filters.Geometry.KernelHeight * filters.Geometry.KernelWidth * filters.Outputs;
-        int strips = (taps + TV.TileRows - 1) / TV.TileRows;
-        float* contributions = scratch.Get(SlotTaps, taps * stride);
-        float* panel = scratch.Get(SlotPanel, (long)channels * panelWidth);
-        for (int i = 0; i < panels; i++)
+        // Lines of contributions are written in whole panels from any column on, and read in whole vectors.
+        int line = inputColumns + Panels<TV>.Width;
+        int taps = filters.Geometry.KernelHeight * filters.Geometry.KernelWidth;
+        nint stride = ((nint)inputRows * line) + TV.Count;
+        float* contributions = scratch.Get(SlotTaps, taps * filters.Outputs * stride);
+        for (int y = 0; y < inputRows; y++)
         {
-            Packing.Copy<TV>(
-                tile + ((nint)i * panelWidth * channels), 1, channels, channels, Math.Min(panelWidth, pixels - (i * panelWidth)),
-                panel, panelWidth, panelWidth);
-            for (int strip = 0; strip < strips; strip++)
-            {
-                int start = strip * taps / strips;
-                int height = ((strip + 1) * taps / strips) - start;
-                MicroKernels.Outer<TV>(
-                    height, 2, channels, filters.Data + start, taps, panel, panelWidth, 1, 0, 0,
-                    contributions + (start * stride) + (i * panelWidth), stride, false);
-            }
+            Contribute<TV>(
+                scratch, inputs, filters, n, tiles.InputRow(rowFirst) + y, tiles.InputColumn(columnFirst), inputColumns,
+                contributions + ((nint)y * line), stride);
         }
 
-        float* line = scratch.Get(SlotLine, columnEnd - columnFirst + TV.Count);
+        float* sums = scratch.Get(SlotLine, columnEnd - columnFirst + TV.Count);
+        nint* offsets = stackalloc nint[taps];
         foreach (AxisPhase down in filters.RowPhases)
         {
             int lastRow = Math.Min(rowEnd, down.Count(output.Height));
-            for (int row = rowFirst; row < lastRow; row++)
+            foreach (AxisPhase across in filters.ColumnPhases)
             {
-                int inputRow = row - rowFirst + down.Offset - tiles.FirstRow;
-                foreach (AxisPhase across in filters.ColumnPhases)
+                int count = Math.Min(columnEnd, across.Count(output.Width)) - columnFirst;
+                if (count <= 0)
                 {
-                    int count = Math.Min(columnEnd, across.Count(output.Width)) - columnFirst;
-                    float* from = contributions + ((nint)inputRow * inputColumns) + across.Offset - tiles.FirstColumn;
+                    continue;
+                }
+
+                for (int tap = 0; tap < down.Taps * across.Taps; tap++)
+                {
+                    int ty = tap / across.Taps;
+                    int tx = tap % across.Taps;
+                    int ky = down.FirstTap + (ty * down.TapDirection);
+                    int kx = across.FirstTap + (tx * across.TapDirection);
+                    offsets[tap] = (((ky * filters.Geometry.KernelWidth) + kx) * filters.Outputs * stride)
+                        + ((nint)ty * down.TapStep * line) + ((nint)tx * across.TapStep);
+                }
+
+                for (int row = rowFirst; row < lastRow; row++)
+                {
+                    float* from = contributions + ((nint)(row - rowFirst + down.Offset - tiles.FirstRow) * line)
+                        + across.Offset - tiles.FirstColumn;
                     float* to = output.At(n, down.First + (row * down.Step), across.First + (columnFirst * across.Step));
-                    for (int channel = 0; channel < filters.Outputs && count > 0; channel++)
+                    for (int channel = 0; channel < filters.Outputs; channel++)
                     {
-                        SumTaps<TV>(
-                            from + (channel * stride), stride * filters.Outputs, filters.Geometry.KernelWidth, inputColumns, down,
-                            across, count, line);
-                        epilogue.ApplyToChannel<TV>(line, (count + TV.Count - 1) / TV.Count, channel);
-                        Scatter(line, count, to + channel, across.Step * output.PixelStride);
+                        SumTaps<TV>(from + (channel * stride), offsets, down.Taps * across.Taps, count, sums);
+                        epilogue.ApplyToChannel<TV>(sums, (count + TV.Count - 1) / TV.Count, channel);
+                        Scatter(sums, count, to + channel, across.Step * output.PixelStride);
                     }
                 }
             }
         }
     }
 
+    /// <summary>
+    /// What the input line <paramref name="y"/> contributes through every tap: target[tap · stride + x], zero where the
+    /// line or column lies outside the input.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumTaps<TV>(
-        float* contributions, nint tapStride, int kernelWidth, int inputColumns, AxisPhase down, AxisPhase across, int count,
-        float* line)
+    private static void Contribute<TV>(
+        ScratchBuffers scratch, Image[] inputs, PackedFilters filters, int n, int y, int column, int columns, float* target,
+        nint stride)
         where TV : struct, IVector<TV>
     {
-        for (int i = 0; i < count; i += TV.Count)
+        int taps = filters.Geometry.KernelHeight * filters.Geometry.KernelWidth * filters.Outputs;
+        bool inside = y >= 0 && y < inputs[0].Height;
+        int left = inside ? Math.Clamp(-column, 0, columns) : columns;
+        int right = inside ? Math.Clamp(inputs[0].Width - column, left, columns) : columns;
+        int strips = (taps + TV.TileRows - 1) / TV.TileRows;
+        float* panel = scratch.Get(SlotPanel, (long)filters.Inputs * Panels<TV>.Width);
+        for (int x = left; x < right; x += Panels<TV>.Width)
         {
-            TV sum = TV.Zero;
-            for (int ty = 0; ty < down.Taps; ty++)
+            int pixels = Math.Min(Panels<TV>.Width, right - x);
+            int vectors = pixels <= TV.Count ? 1 : 2;
+            int width = vectors * TV.Count;
+            float* rows = panel;
+            foreach (Image input in inputs)
             {
-                int ky = down.FirstTap + (ty * down.TapDirection);
-                float* row = contributions + ((nint)ty * down.TapStep * inputColumns) + i;
-                for (int tx = 0; tx < across.Taps; tx++)
-                {
-                    int kx = across.FirstTap + (tx * across.TapDirection);
-                    sum += TV.Load(row + (((ky * kernelWidth) + kx) * tapStride) + ((nint)tx * across.TapStep));
-                }
+                Packing.Copy<TV>(
+                    input.At(n, y, column + x), input.ChannelStride, input.PixelStride, input.Channels, pixels, rows, width, width);
+                rows += input.Channels * width;
             }
 
-            TV.Store(sum, line + i);
+            for (int strip = 0; strip < strips; strip++)
+            {
+                int start = strip * taps / strips;
+                int height = ((strip + 1) * taps / strips) - start;
+                MicroKernels.Outer<TV>(
+                    height, vectors, filters.Inputs, filters.Data + start, taps, panel, width, 1, 0, 0,
+                    target + (start * stride) + x, stride, false);
+            }
+        }
+
+        for (int tap = 0; tap < taps; tap++)
+        {
+            Packing.Clear<TV>(target + (tap * stride), left);
+            Packing.Clear<TV>(target + (tap * stride) + right, columns - right);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumTaps<TV>(float* contributions, nint* offsets, int taps, int count, float* sums)
+        where TV : struct, IVector<TV>
+    {
+        int i = 0;
+        for (; i + TV.Count < count; i += 2 * TV.Count)
+        {
+            TV first = TV.Zero;
+            TV second = TV.Zero;
+            for (int tap = 0; tap < taps; tap++)
+            {
+                float* from = contributions + offsets[tap] + i;
+                first += TV.Load(from);
+                second += TV.Load(from + TV.Count);
+            }
+
+            TV.Store(first, sums + i);
+            TV.Store(second, sums + i + TV.Count);
+        }
+
+        if (i < count)
+        {
+            TV sum = TV.Zero;
+            for (int tap = 0; tap < taps; tap++)
+            {
+                sum += TV.Load(contributions + offsets[tap] + i);
+            }
+
+            TV.Store(sum, sums + i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scatter(float* line, int count, float* target, nint step)
     {
         for (int i = 0; i < count; i++, target += step)
