@@ -13,6 +13,8 @@ public static class WorkloadCatalog
         UNetWorkloads.Single,
         UNetWorkloads.Eight,
         UNetWorkloads.Training,
+        PlainUNetWorkload.Full,
+        SignalWorkloads.StftRoundTrip,
     ];
 
     /// <summary>The workloads with the given names, or all when none is given.</summary>
