@@ -1,5 +1,5 @@
-using Descant.Dsp;
 using Descant.Tensors;
+using Descant.Tensors.Fourier;
 
 namespace Descant.Benchmarks;
 
@@ -11,12 +11,12 @@ internal static class SignalWorkloads
     /// <summary>Forward and inverse transform, 4096 by 1024.</summary>
     public static Workload StftRoundTrip { get; } = new("stft-roundtrip", 0, engine =>
     {
-        SpectrogramTransform stft = new(4096, 1024);
+        Stft stft = new(new StftSettings(4096, 1024));
         Tensor waveform = MatrixWorkloads.Noise(engine, 1, 1, 2, Samples);
         return () =>
         {
             using Engine scope = engine.Scope();
-            stft.Inverse(stft.Forward(waveform.On(scope)), Samples);
+            waveform.On(scope).Stft(stft).InverseStft(stft, Samples);
         };
     });
 }
