@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Descant.Evaluation;
+using Descant.Evaluation.Reports;
 using Descant.Metrics.BssEval;
 using Descant.Tensors;
 
@@ -28,6 +29,23 @@ internal sealed class EvaluateCommand : Command
     private readonly Option<string?> _museval = new("--museval")
     {
         Description = "Write museval's own JSON, one file per item, under this folder.",
+    };
+
+    private readonly Option<string?> _html = new("--html")
+    {
+        Description = "Write a report with tables, charts, waveforms and spectrograms to this one file.",
+    };
+
+    private readonly Option<ReportAudio> _audio = new("--audio")
+    {
+        Description = "Players in the report: none, an excerpt of 15 s of each source, or everything.",
+        DefaultValueFactory = _ => ReportAudio.Excerpt,
+    };
+
+    private readonly Option<int> _pictures = new("--pictures")
+    {
+        Description = "Most songs that the report shows as waveforms and spectrograms.",
+        DefaultValueFactory = _ => 20,
     };
 
     private readonly Option<string?> _system = new("--system") { Description = "Name of the system; the estimates' folder by default." };
@@ -78,7 +96,7 @@ internal sealed class EvaluateCommand : Command
         Add(_estimate);
         foreach (Option option in new Option[]
         {
-            _metrics, _json, _csv, _museval, _system, _sources, _pad, _permute, _window, _hop, _framewise, _framewiseHop, _loading, _threads,
+            _metrics, _json, _csv, _museval, _html, _audio, _pictures, _system, _sources, _pad, _permute, _window, _hop, _framewise, _framewiseHop, _loading, _threads,
         })
         {
             Add(option);
@@ -105,6 +123,12 @@ internal sealed class EvaluateCommand : Command
         if (parsed.GetValue(_museval) is { } folder)
         {
             MusevalJson.Write(record, folder);
+        }
+
+        if (parsed.GetValue(_html) is { } report)
+        {
+            ReportOptions reporting = new() { Audio = parsed.GetValue(_audio), Pictures = parsed.GetValue(_pictures) };
+            HtmlReport.Write(report, record, matched.Items, reporting, cancellation);
         }
 
         foreach (string mismatch in record.Mismatches)

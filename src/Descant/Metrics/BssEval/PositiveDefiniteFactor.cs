@@ -12,17 +12,17 @@ namespace Descant.Metrics.BssEval;
 /// <remarks>
 /// Right-looking and blocked: a diagonal block, the rows below it, then the trailing matrix in tiles of four rows by three
 /// vectors. Rows are shared among the threads of the pool; which thread does which never changes a result.
-/// A pivot that is lost in rounding (not larger than <see cref="LostPivot"/> times the diagonal it started from) marks an
-/// unknown that depends on earlier ones. It is set to zero, which leaves an exact solution of consistent equations, as the
-/// normal equations of a projection always are: the place of the least squares that the reference implementations turn to
-/// when their solver meets a singular matrix.
+/// A pivot that is not positive (not larger than <see cref="LostPivot"/> times the diagonal it started from) marks an
+/// unknown that depends on earlier ones. It is set to zero, which leaves a solution of consistent equations, as the normal
+/// equations of a projection always are: the place of the least squares that the reference implementations turn to when
+/// their solver meets a singular matrix. Small positive pivots are kept, as LAPACK keeps them.
 /// </remarks>
 internal sealed class PositiveDefiniteFactor
 {
     private const int BlockSize = 128;
     private const int TileRows = 4;
     private const int RowsPerJob = 32;
-    private const double LostPivot = 4 * 2.220446049250313e-16;
+    private const double LostPivot = 1e-20;
 
     private readonly int _order;
     private readonly int _stride;
