@@ -15,6 +15,8 @@ public static class WorkloadCatalog
         UNetWorkloads.Training,
         PlainUNetWorkload.Full,
         SignalWorkloads.StftRoundTrip,
+        OpenUnmixWorkloads.Song,
+        OpenUnmixWorkloads.Training,
     ];
 
     /// <summary>The workloads with the given names, or all when none is given.</summary>

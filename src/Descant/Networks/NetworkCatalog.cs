@@ -14,6 +14,12 @@ public static class NetworkCatalog
         new("s0-code", "S0", "U-Net of six levels, as the code behind S0 has it.", new MaskingUNetOptions { Widths = SixLevels, Weights = WeightInit.LeCunNormal, Epsilon = 2e-5f }),
         new("jansson", "S0", "The U-Net of Jansson et al. 2017 at 8192 Hz.", new MaskingUNetOptions { Widths = SixLevels, Kernel = 5, SampleRate = 8192, HopLength = 768 }),
         new("s0-tiny", "S0", "Two levels, for tests.", new MaskingUNetOptions { Widths = [8, 16], FftSize = 256, HopLength = 128, PatchFrames = 32, Dropout = 0 }, IsTiny: true),
+        new("umx", "S1", "Open-Unmix: three bidirectional LSTM layers, 44.1 kHz stereo.", new OpenUnmixOptions()),
+        new("umx-l1", "S1", "Open-Unmix trained on the absolute error.", new OpenUnmixOptions { Loss = OpenUnmixLoss.L1 }),
+        new("umx-transformer", "S1", "Open-Unmix with one encoder and one decoder layer in place of the LSTM, as S1's figure 4 shows.", new OpenUnmixOptions { Architecture = OpenUnmixArchitecture.Transformer, SegmentFrames = 512 }),
+        new(
+            "umx-tiny", "S1", "Open-Unmix with 16 features, for tests.",
+            new OpenUnmixOptions { SampleRate = 16000, Channels = 1, FftSize = 256, HopLength = 128, BandwidthHz = 6000, Hidden = 16, Layers = 2, Dropout = 0, ExcerptFrames = 32, SegmentFrames = 128 }, IsTiny: true),
         new(
             "unet-stereo", "", "S0's U-Net widened to what records need: 44.1 kHz stereo, fine bins below 8.3 kHz and groups of five above.",
             new MaskingUNetOptions

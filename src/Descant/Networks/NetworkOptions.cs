@@ -5,6 +5,7 @@ namespace Descant.Networks;
 
 /// <summary>Everything that defines a network but its weights; saved in a model's metadata, so that the model can be built again.</summary>
 [JsonDerivedType(typeof(MaskingUNetOptions), "masking-unet")]
+[JsonDerivedType(typeof(OpenUnmixOptions), "open-unmix")]
 public abstract record NetworkOptions
 {
     /// <summary>How fresh weights are drawn.</summary>

@@ -52,7 +52,13 @@ public sealed class BatchNorm : Module
             return x.ChannelAffine(scale, shift, _slope);
         }
 
-        Tensor y = x.BatchNorm(Weight, Bias, _epsilon, _slope, out (float[] Mean, float[] Variance) batch);
+        return Train(x, Weight, Bias, offset);
+    }
+
+    /// <summary>The recorded pass with other scales and shifts: this layer's, into which the caller has drawn an affine map that follows.</summary>
+    internal Tensor Train(Tensor x, Tensor weight, Tensor bias, Tensor? offset = null)
+    {
+        Tensor y = x.BatchNorm(weight, bias, _epsilon, _slope, out (float[] Mean, float[] Variance) batch);
         int count = x.ElementCount / x.Size(1);
         float unbiased = count > 1 ? count / (count - 1f) : 1; // PyTorch keeps the unbiased variance
         float[] mean = offset is null ? batch.Mean : [.. batch.Mean.Zip(offset.ToArray(), (m, o) => m + o)];
