@@ -14,9 +14,6 @@ public sealed partial class Tensor
         return (weight is null ? difference : difference * weight).Abs().Mean();
     }
 
-    /// <summary>Mean of (estimate − reference)² over all elements: a scalar.</summary>
-    public static Tensor MseLoss(Tensor estimate, Tensor reference) => (estimate - reference).Square().Mean();
-
     /// <summary>Mean binary cross-entropy of probabilities against targets in [0, 1]: a scalar.</summary>
     /// <remarks>Logarithms are limited to −100 as in PyTorch, so that a certain and wrong estimate stays finite.</remarks>
     public static Tensor BceLoss(Tensor estimate, Tensor target) =>

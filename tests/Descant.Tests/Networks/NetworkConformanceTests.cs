@@ -51,6 +51,21 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
         Train(engine, fixture, "eval", parameters, name => name, 4e-6, network.Forward, (estimate, _, y) => Tensor.MseLoss(estimate, y));
     }
 
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Open_Unmix(VectorWidth width, int threads)
+    {
+        using Engine engine = new(threads, width);
+        var fixture = new NetworkFixture("open_unmix");
+        var network = new OpenUnmix(new OpenUnmixOptions { Dropout = 0 }, new Initializer(engine, 1));
+        Parameter[] parameters = [.. network.Parameters];
+        fixture.Fill(parameters, name => name);
+        double error = fixture.OutputError("eval", network.Forward(Input(engine, fixture, 0)));
+        output.WriteLine($"eval: output differs by at most {error:0.0e+0}, PyTorch's float32 by {fixture.OutputErrorOfPyTorch("eval"):0.0e+0}");
+        Assert.InRange(error, 0, 1e-5);
+        Train(engine, fixture, "train", parameters, name => name, 1e-5, network.Forward, (estimate, _, y) => Tensor.MseLoss(estimate, y));
+    }
+
     /// <summary>Loss and gradients of one training step; prints both frameworks' errors.</summary>
     private void Train(
         Engine engine, NetworkFixture fixture, string mode, Parameter[] parameters, Func<string, string> nameInFixture, double mostError,

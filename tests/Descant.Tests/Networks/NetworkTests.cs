@@ -111,6 +111,7 @@ public sealed class NetworkTests
     [InlineData("s0-seed", 0.387)]
     [InlineData("s0-code", 6.29)]
     [InlineData("jansson", 9.82)]
+    [InlineData("umx", 8.89)]
     public void Parameters_are_as_many_as_published(string name, double millions)
     {
         using Engine engine = new(1);
