@@ -16,6 +16,7 @@ public static class NetworkCatalog
         new("s0-tiny", "S0", "Two levels, for tests.", new MaskingUNetOptions { Widths = [8, 16], FftSize = 256, HopLength = 128, PatchFrames = 32, Dropout = 0 }, IsTiny: true),
         new("umx", "S1", "Open-Unmix: three bidirectional LSTM layers, 44.1 kHz stereo.", new OpenUnmixOptions()),
         new("umx-l1", "S1", "Open-Unmix trained on the absolute error.", new OpenUnmixOptions { Loss = OpenUnmixLoss.L1 }),
+        new("umx-dual", "S1", "Open-Unmix trained on magnitudes and waveforms at once.", new OpenUnmixOptions { Loss = OpenUnmixLoss.Dual }),
         new("umx-transformer", "S1", "Open-Unmix with one encoder and one decoder layer in place of the LSTM, as S1's figure 4 shows.", new OpenUnmixOptions { Architecture = OpenUnmixArchitecture.Transformer, SegmentFrames = 512 }),
         new(
             "umx-tiny", "S1", "Open-Unmix with 16 features, for tests.",

@@ -1,6 +1,6 @@
-using Descant.Dsp;
 using Descant.Nn;
 using Descant.Tensors;
+using Descant.Tensors.Fourier;
 using Descant.Tensors.Kernels;
 
 namespace Descant.Networks;
@@ -15,7 +15,7 @@ namespace Descant.Networks;
 public sealed class OpenUnmix : Network
 {
     private readonly OpenUnmixOptions _options;
-    private readonly SpectrogramTransform _stft;
+    private readonly Stft _stft;
     private readonly Tensor _inputMean;
     private readonly Tensor _inputScale;
     private readonly Tensor _outputScale;
@@ -33,7 +33,7 @@ public sealed class OpenUnmix : Network
     public OpenUnmix(OpenUnmixOptions options, Initializer init)
     {
         _options = options;
-        _stft = new SpectrogramTransform(options.FftSize, options.HopLength);
+        _stft = new Stft(new StftSettings(options.FftSize, options.HopLength));
         int seen = options.SeenBins, hidden = options.Hidden;
         _inputMean = Learn("input_mean", init.Full(0, seen));
         _inputScale = Learn("input_scale", init.Full(1, seen));
@@ -106,24 +106,29 @@ public sealed class OpenUnmix : Network
     /// <inheritdoc/>
     public override Tensor Separate(Tensor mixture)
     {
-        Tensor spectrum = _stft.Forward(mixture);                                       // [2, batch, channels, bins, frames]
-        Tensor mask = Mask(Magnitudes(spectrum)).Permute(1, 2, 3, 0);                   // [batch, channels, bins, frames]
-        Tensor target = _stft.Inverse(spectrum * mask.Unsqueeze(0), mixture.Size(2));   // [batch, channels, samples]
+        Tensor spectrum = mixture.Stft(_stft);                                          // [2, batch, channels, bins, frames]
+        Tensor target = Waveform(spectrum, Mask(Magnitudes(spectrum)), mixture.Size(2));
         return Tensor.Stack(1, target, mixture - target);
     }
 
     /// <inheritdoc/>
     public override Tensor Loss(TrainingBatch batch)
     {
-        Tensor estimate = Forward(Magnitudes(_stft.Forward(batch.Mixture)));
-        Tensor target = Magnitudes(_stft.Forward(batch.Sources.Select(1, 0)));
+        Tensor spectrum = batch.Mixture.Stft(_stft), waveform = batch.Sources.Select(1, 0);
+        Tensor mixture = Magnitudes(spectrum), mask = Mask(mixture);
+        Tensor estimate = mask * mixture, target = Magnitudes(waveform.Stft(_stft));
         if (batch.BandwidthHz.Any(hz => hz < SampleRate / 2f))
         {
             Tensor weight = BandWeight(batch);
             (estimate, target) = (estimate * weight, target * weight);
         }
 
-        return _options.Loss == OpenUnmixLoss.L1 ? Tensor.L1Loss(estimate, target) : Tensor.MseLoss(estimate, target);
+        return _options.Loss switch
+        {
+            OpenUnmixLoss.L1 => Tensor.L1Loss(estimate, target),
+            OpenUnmixLoss.Mse => Tensor.MseLoss(estimate, target),
+            _ => (Tensor.MseLoss(estimate, target).Reshape() * 0.9f) + (Tensor.MseLoss(Waveform(spectrum, mask, batch.Mixture.Size(2)), waveform).Reshape() * 0.1f),
+        };
     }
 
     /// <summary>Estimates the target's magnitudes.</summary>
@@ -213,6 +218,10 @@ public sealed class OpenUnmix : Network
         Tensor seen = mixture.Slice(3, 0, _options.SeenBins);
         return [.. Enumerable.Range(0, Channels).Select(channel => seen.Select(2, channel))];
     }
+
+    /// <summary>The masked mixture with the mixture's phase, [batch, channels, samples].</summary>
+    private Tensor Waveform(Tensor spectrum, Tensor mask, int samples) =>
+        (spectrum * mask.Permute(1, 2, 3, 0).Unsqueeze(0)).InverseStft(_stft, samples);
 
     private static Tensor Rows(Tensor x, Func<Tensor, Tensor> layer) => layer(x.Reshape(-1, x.Size(-1))).Reshape(x.Shape);
 

@@ -20,6 +20,9 @@ public enum OpenUnmixLoss
 
     /// <summary>Mean absolute error of magnitudes (S1 §2.1).</summary>
     L1,
+
+    /// <summary>0.9 of the squared error of magnitudes and 0.1 of that of waveforms, resynthesised with the mixture's phase (S1 §2.1; its code stacks the magnitude with the mixture's imaginary part instead, a slip).</summary>
+    Dual,
 }
 
 /// <summary>Everything that defines an <see cref="OpenUnmix"/>: signal, representation and sizes. Saved with the weights.</summary>

@@ -1,0 +1,94 @@
+using Descant.Networks;
+using Descant.Nn;
+using Descant.Tensors;
+using Descant.Tests.Fixtures;
+
+namespace Descant.Tests.Networks;
+
+/// <summary>The variants of Open-Unmix: losses, transformer, standardisation. The network itself is compared in <see cref="NetworkConformanceTests"/>.</summary>
+public sealed class OpenUnmixTests
+{
+    private const int Samples = 31 * 128;
+
+    private static readonly OpenUnmixOptions Tiny = new()
+    {
+        SampleRate = 16000, Channels = 2, FftSize = 256, HopLength = 128, BandwidthHz = 6000, Hidden = 16, Layers = 2, Dropout = 0,
+        Heads = 4, FeedForward = 24, ExcerptFrames = 32, SegmentFrames = 128,
+    };
+
+    public static TheoryData<OpenUnmixArchitecture, OpenUnmixLoss, float> Variants() => new()
+    {
+        { OpenUnmixArchitecture.Lstm, OpenUnmixLoss.Mse, 8000 },
+        { OpenUnmixArchitecture.Lstm, OpenUnmixLoss.L1, 3000 },
+        { OpenUnmixArchitecture.Lstm, OpenUnmixLoss.Dual, 8000 },
+        { OpenUnmixArchitecture.Transformer, OpenUnmixLoss.Mse, 8000 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Gradients_agree_with_central_differences(OpenUnmixArchitecture architecture, OpenUnmixLoss loss, float bandwidthHz)
+    {
+        using Engine engine = new(2);
+        OpenUnmix network = new(Tiny with { Architecture = architecture, Loss = loss }, new Initializer(engine, 5));
+        Parameter[] trained = [.. network.Parameters.Where(p => p.IsTrained)];
+        using Engine scope = engine.Scope();
+        GradientTape tape = scope.Record();
+        Tensor value = network.Loss(Batch(scope, tape, bandwidthHz));
+        Gradients gradients = tape.Backward(value);
+        float[][] values = [.. trained.Select(p => p.Value.ToArray())];
+
+        // Near the gradient, where the loss moves most against its rounding, but every parameter with a factor of its own.
+        float[][] directions = [.. trained.Select((p, i) => gradients[p.Value]!.ToArray().Zip(Counter.Uniform(i, p.Value.ElementCount), (g, u) => g * (1 + (0.9f * u))).ToArray())];
+        double analytic = trained.Select((p, i) => gradients[p.Value]!.ToArray().Zip(directions[i], (g, d) => (double)g * d).Sum()).Sum(); // every parameter takes part
+
+        double At(float step)
+        {
+            for (int i = 0; i < trained.Length; i++)
+            {
+                trained[i].Value.Assign([.. values[i].Zip(directions[i], (v, d) => v + (step * d))]);
+            }
+
+            return network.Loss(Batch(scope, scope.Record(), bandwidthHz)).Item();
+        }
+
+        // A step that changes the loss by 1e-4: ten times as much already bends with the network's curvature, and the rounding of the
+        // loss (6e-8 and a few) is below 5e-3 of the difference.
+        float size = (float)(1e-4 * value.Item() / analytic);
+        double numeric = (At(size) - At(-size)) / (2 * size);
+        Assert.InRange(Math.Abs((numeric / analytic) - 1), 0, 5e-3);
+    }
+
+    [Fact]
+    public void The_dual_loss_weighs_magnitudes_and_waveforms()
+    {
+        using Engine engine = new(1);
+        Tensor Loss(OpenUnmixLoss loss) => new OpenUnmix(Tiny with { Loss = loss }, new Initializer(engine, 5)).Loss(Batch(engine, null, 8000));
+        TrainingBatch batch = Batch(engine, null, 8000);
+        float[] estimate = new OpenUnmix(Tiny, new Initializer(engine, 5)).Separate(batch.Mixture).Slice(1, 0, 1).ToArray();
+        double waveforms = estimate.Zip(batch.Sources.Slice(1, 0, 1).ToArray(), (e, s) => ((double)e - s) * ((double)e - s)).Average();
+        Assert.Equal((0.9 * Loss(OpenUnmixLoss.Mse).Item()) + (0.1 * waveforms), Loss(OpenUnmixLoss.Dual).Item(), 1e-5);
+    }
+
+    [Fact]
+    public void Standardised_input_replaces_subtracting_and_dividing()
+    {
+        using Engine engine = new(1);
+        OpenUnmix plain = new(Tiny, new Initializer(engine, 5)), standardised = new(Tiny, new Initializer(engine, 5));
+        float[] mean = [.. Enumerable.Range(0, 129).Select(i => 0.01f * i)], deviation = [.. Enumerable.Range(0, 129).Select(i => i == 7 ? 0f : 2f)];
+        standardised.Standardise(mean, deviation);
+        Dictionary<string, float[]> set = standardised.Parameters.ToDictionary(p => p.Name, p => p.Value.ToArray());
+        Assert.Equal(-0.05f, set["input_mean"][5], 1e-7);
+        Assert.Equal(0.5f, set["input_scale"][5]);
+        Assert.Equal(1 / 2e-4f, set["input_scale"][7], 1f);   // a silent bin: the floor of 1e-4 times the largest deviation
+        Assert.Equal(97, set["input_mean"].Length);           // bins 0 to 96 lie at or below 6 kHz
+        Assert.Throws<ArgumentException>(() => plain.Standardise(mean.AsSpan(0, 9), deviation));
+    }
+
+    private static TrainingBatch Batch(Engine engine, GradientTape? tape, float bandwidthHz)
+    {
+        float[] sources = [.. Counter.Uniform(100, 2 * 2 * 2 * Samples).Select((u, i) => 0.2f * (float)(u + Math.Sin(0.05 * i)))];
+        Tensor both = engine.Tensor(sources, 2, 2, 2, Samples);
+        Tensor mixture = both.Sum(1).Reshape(2, 2, Samples);
+        return new TrainingBatch(tape is null ? mixture : mixture.On(tape), both, [bandwidthHz, 8000]);
+    }
+}
