@@ -11,6 +11,8 @@ Command[] commands =
     new EvaluateCommand(),
     new CompareCommand(),
     new DatasetsCommand(),
+    new ModelsCommand(),
+    new DoctorCommand(),
     new BenchCommand(),
 ];
 

@@ -9,7 +9,7 @@ namespace Descant.Models;
 /// <summary>A trained network on disk: safetensors whose metadata hold the network's definition.</summary>
 public static class ModelFile
 {
-    private const string NameKey = "descant.network";
+    internal const string NameKey = "descant.network";
     private const string OptionsKey = "descant.options";
 
     /// <summary>What a file's metadata must say so that <see cref="Load"/> can build the network again.</summary>

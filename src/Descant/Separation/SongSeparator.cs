@@ -68,6 +68,8 @@ public sealed class SongSeparator
         byte[]? cover = _settings.Encoding.Container == AudioContainer.Wav || mixture.Properties.Codec.StartsWith("pcm_", StringComparison.Ordinal)
             ? null : CoverArt.Read(song, _programs);
         List<AudioWriter> writers = [];
+        string[] newFolders = [.. files.Values.Select(file => Path.GetDirectoryName(file)!).Distinct().Where(folder => !Directory.Exists(folder))]; // a file's absolute path has a folder
+        bool isComplete = false;
         try
         {
             Pass pass = new(this, mixture, gain => Start(files, mixture.Properties, format, gain, cover, writers), progress, cancellation);
@@ -86,6 +88,7 @@ public sealed class SongSeparator
                 writer.Complete();
             }
 
+            isComplete = true;
             return new SeparationResult
             {
                 Files = files,
@@ -101,6 +104,11 @@ public sealed class SongSeparator
             foreach (AudioWriter writer in writers)
             {
                 writer.Dispose();
+            }
+
+            foreach (string folder in newFolders.Where(folder => !isComplete && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()))
+            {
+                Directory.Delete(folder);
             }
         }
     }

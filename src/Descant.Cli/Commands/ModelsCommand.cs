@@ -1,0 +1,156 @@
+using System.CommandLine;
+using System.Globalization;
+using Descant.Models;
+using Descant.Separation;
+
+namespace Descant.Cli.Commands;
+
+/// <summary>Lists, shows, verifies, imports and exports models.</summary>
+internal sealed class ModelsCommand : Command
+{
+    public ModelsCommand()
+        : base("models", "List, show, verify, import and export models.")
+    {
+        Add(List());
+        Add(Show());
+        Add(Verify());
+        Add(Import());
+        Add(Export());
+    }
+
+    private static Argument<string> Model() => new("model") { Description = "A model's name or file." };
+
+    private static Command List()
+    {
+        Command list = new("list", "Print the models, what they are and their terms.");
+        list.SetAction(parsed =>
+        {
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            ModelLibrary library = ModelLibrary.OfThisMachine();
+            IReadOnlyDictionary<string, string> models = library.List();
+            foreach (string file in models.Values)
+            {
+                ModelCard card = ModelCard.Read(file);
+                string isDefault = card.Name == ModelLibrary.DefaultName ? " (default)" : "";
+                output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"{card.Name}{isDefault}: {card.Network}, {card.Bytes / 1e6:F1} MB, licence: {card.Licence}"));
+            }
+
+            if (models.Count == 0)
+            {
+                output.WriteLine($"no models in {string.Join(" or ", library.Folders)}; descant train makes one, descant models import adds one");
+            }
+
+            return CommandLine.Success;
+        });
+        return list;
+    }
+
+    private static Command Show()
+    {
+        Argument<string> model = Model();
+        Command show = new("show", "Print what a model does, and its card.") { model };
+        show.SetAction(parsed =>
+        {
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            ModelCard card = ModelCard.Read(ModelLibrary.OfThisMachine().Find(parsed.GetRequiredValue(model)));
+            output.WriteLine($"{card.Name}: {card.Path}");
+            output.WriteLine($"network: {card.Network}");
+            output.WriteLine($"separates: {ModelCard.Verify(card.Path)}");
+            output.WriteLine($"licence: {card.Licence}");
+            if (card.Text.Length > 0)
+            {
+                output.WriteLine();
+                output.WriteLine(card.Text.TrimEnd());
+            }
+
+            return CommandLine.Success;
+        });
+        return show;
+    }
+
+    private static Command Verify()
+    {
+        Argument<string[]> models = new("model") { Description = "Models to verify; all when none is named.", Arity = ArgumentArity.ZeroOrMore };
+        Command verify = new("verify", "Load models whole, look at every weight, and print their SHA-256.") { models };
+        verify.SetAction(parsed =>
+        {
+            ModelLibrary library = ModelLibrary.OfThisMachine();
+            string[] named = parsed.GetValue(models) ?? [];
+            int result = CommandLine.Success;
+            foreach (string file in named.Length > 0 ? named.Select(library.Find) : library.List().Values)
+            {
+                try
+                {
+                    ModelCard.Verify(file);
+                    parsed.InvocationConfiguration.Output.WriteLine($"{file}: sound, SHA-256 {SeparationManifest.Hash(file)}");
+                }
+                catch (InvalidDataException error)
+                {
+                    ErrorLine.Write(error);
+                    result = CommandLine.Failure;
+                }
+            }
+
+            return result;
+        });
+        return verify;
+    }
+
+    private static Command Import()
+    {
+        Argument<string> file = new("file") { Description = "A model's file; its card, file.md, comes along." };
+        Command import = new("import", "Verify a model and copy it into your own models.") { file };
+        import.SetAction(parsed =>
+        {
+            string source = parsed.GetRequiredValue(file);
+            if (!File.Exists(source))
+            {
+                throw new ArgumentException($"import: expected the file of a model, got {source}");
+            }
+
+            ModelCard.Verify(source);
+            Copy(source, Path.Combine(ModelLibrary.UserFolder(), Path.GetFileNameWithoutExtension(source) + ".safetensors"), parsed);
+            return CommandLine.Success;
+        });
+        return import;
+    }
+
+    private static Command Export()
+    {
+        Argument<string> model = Model();
+        Argument<string> target = new("file") { Description = "Where to copy it; a folder keeps its name." };
+        Command export = new("export", "Copy a model and its card out.") { model, target };
+        export.SetAction(parsed =>
+        {
+            string source = ModelLibrary.OfThisMachine().Find(parsed.GetRequiredValue(model));
+            string destination = parsed.GetRequiredValue(target);
+            Copy(source, Directory.Exists(destination) ? Path.Combine(destination, Path.GetFileName(source)) : destination, parsed);
+            return CommandLine.Success;
+        });
+        return export;
+    }
+
+    private static void Copy(string source, string destination, ParseResult parsed)
+    {
+        destination = Path.GetFullPath(destination);
+        if (File.Exists(destination))
+        {
+            throw new IOException($"{destination}: exists already; remove it first");
+        }
+
+        using (Descant.Audio.PendingFile file = new(destination))
+        {
+            File.Copy(source, file.TemporaryPath);
+            file.Commit();
+        }
+
+        string card = Path.ChangeExtension(source, ".md");
+        if (File.Exists(card))
+        {
+            File.Copy(card, Path.ChangeExtension(destination, ".md"), overwrite: true);
+        }
+
+        parsed.InvocationConfiguration.Output.WriteLine(destination);
+    }
+}
