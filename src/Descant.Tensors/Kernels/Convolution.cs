@@ -16,9 +16,11 @@ internal static unsafe class Convolution
     /// <summary>Floats that the input tile of a job may take: a quarter of a 2 MiB second-level cache.</summary>
     private const int TileFloats = 128 * 1024;
 
-    // Positions per job: enough to amortise streaming the filters, few enough to share out evenly.
+    // Positions per job: enough to amortise streaming the filters and the input rows that neighbouring tiles both copy,
+    // few enough to share out evenly; and columns of a tile.
     private const int FewestPositions = 84;
-    private const int MostPositions = 448;
+    private const int MostPositions = 1792;
+    private const int MostColumns = 448;
     private const int JobsPerThread = 8;
 
     // Rows of an unfolded block, and floats of one of its rows.
@@ -113,7 +115,7 @@ internal static unsafe class Convolution
         int wanted = (int)Math.Clamp(positions / (pool.Threads * JobsPerThread), FewestPositions / phases, MostPositions);
 
         // Whole rows where they are short; else pieces, and then one row at a time.
-        int columnJobs = (columns + MostPositions - 1) / MostPositions;
+        int columnJobs = (columns + MostColumns - 1) / MostColumns;
         if (output.Batch * rows < pool.Threads * 2)
         {
             columnJobs = Math.Max(columnJobs, (columns + wanted - 1) / wanted);
