@@ -7,6 +7,8 @@ public static class MetricCatalog
 {
     private static readonly Func<ItemContext, IItemMetric> Sources = context => new SourcesMetric(context);
     private static readonly Func<ItemContext, IItemMetric> ScaleInvariant = context => new ScaleInvariantMetric(context);
+    private static readonly Func<ItemContext, IItemMetric> Masks = SpectralMetric.Masks;
+    private static readonly Func<ItemContext, IItemMetric> Bleed = SpectralMetric.Bleed;
 
     /// <summary>All metrics.</summary>
     public static IReadOnlyList<MetricEntry> Entries { get; } =
@@ -20,6 +22,12 @@ public static class MetricCatalog
         new("si-sar", "scale-invariant SAR", 2, ["SI-SAR"], ScaleInvariant),
         new("sd-sdr", "scale-dependent SDR", 1, ["SD-SDR"], ScaleInvariant),
         new("usdr", "plain SDR of the Music Demixing Challenges, whole track", 1, ["uSDR"], context => new UsdrMetric(context)),
+        new("psnr", "PSNR of the ratio masks that references and estimates imply", 2, ["PSNR"], Masks),
+        new("mask-accuracy", "share of points on which the binary masks agree, 0 to 1", 2, ["accuracy"], Masks),
+        new("mask-iou", "intersection over union of the binary masks, 0 to 1", 2, ["IoU"], Masks),
+        new("bleedless", "absence of excess on a mel spectrogram, 0 to 100", 1, ["bleedless"], Bleed),
+        new("fullness", "absence of lack on a mel spectrogram, 0 to 100", 1, ["fullness"], Bleed),
+        new("lsd", "log-spectral distance in dB, lower is better", 1, ["LSD"], context => SpectralMetric.Distance(context)) { HigherIsBetter = false },
     ];
 
     /// <summary>Finds a metric by name.</summary>
