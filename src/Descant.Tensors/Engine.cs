@@ -9,7 +9,12 @@ namespace Descant.Tensors;
 /// </remarks>
 public sealed class Engine : IDisposable
 {
+    /// <summary>Buffers whose addresses were last given out, more than any one operation asks for.</summary>
+    private const int RecentBuffers = 128;
+
     private readonly List<Storage>? _owned;
+    private readonly Storage?[] _recent;
+    private readonly int[] _recentCount; // one counter shared by the views of an engine
     private readonly int _depth;
 
     /// <summary>Starts an engine.</summary>
@@ -25,6 +30,8 @@ public sealed class Engine : IDisposable
         Workers = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
         Width = width;
         Buffers = new BufferPool();
+        _recent = new Storage?[RecentBuffers];
+        _recentCount = new int[1];
     }
 
     private Engine(Engine outer, List<Storage>? owned, GradientTape? tape)
@@ -36,6 +43,8 @@ public sealed class Engine : IDisposable
         _owned = owned;
         Tape = tape;
         _depth = outer._depth + 1;
+        _recent = outer._recent;
+        _recentCount = outer._recentCount;
     }
 
     /// <summary>Threads that compute, the caller's included.</summary>
@@ -143,6 +152,19 @@ public sealed class Engine : IDisposable
         }
 
         return chosen!.Engine;
+    }
+
+    /// <summary>Keeps a buffer from the garbage collector while an operation computes with its address.</summary>
+    /// <remarks>
+    /// A kernel sees addresses only, and the last tensor over a buffer may be unreachable before the kernel ends. A scope holds its
+    /// buffers anyway; outside one the last <see cref="RecentBuffers"/> are held. Compute from several threads at once in scopes.
+    /// </remarks>
+    internal void KeepAlive(Storage storage)
+    {
+        if (_owned is null)
+        {
+            _recent[(Interlocked.Increment(ref _recentCount[0]) & int.MaxValue) % RecentBuffers] = storage;
+        }
     }
 
     /// <summary>The same engine and buffers, recording on <paramref name="tape"/>.</summary>

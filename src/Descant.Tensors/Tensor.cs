@@ -104,7 +104,12 @@ public sealed partial class Tensor
     /// <summary>The same memory, seen by the tape: operations on the result are recorded.</summary>
     public Tensor On(GradientTape tape) => On(tape.Engine);
 
-    internal unsafe float* Pointer() => Storage.Pointer + Offset;
+    /// <summary>The first element. Valid while this tensor lives, and for the length of one operation after it was asked for.</summary>
+    internal unsafe float* Pointer()
+    {
+        Engine.KeepAlive(Storage);
+        return Storage.Pointer + Offset;
+    }
 
     /// <summary>The elements in memory order; only for dense tensors.</summary>
     internal unsafe Span<float> DenseSpan() => new(Pointer(), ElementCount);

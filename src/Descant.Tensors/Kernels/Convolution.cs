@@ -68,6 +68,8 @@ internal static unsafe class Convolution
                 Apply<Wide128>(pool, inputs.ToArray(), filters, output, epilogue);
                 break;
         }
+
+        GC.KeepAlive(filters); // the kernels saw only its address
     }
 
     private static void Apply<TV>(WorkerPool pool, Image[] inputs, PackedFilters filters, Image output, Epilogue epilogue)

@@ -8,7 +8,7 @@ internal static class FmaPeak
 {
     private const int Chains = 14;          // independent sums: two units of latency 4 to 5 need at least 10
     private const int Iterations = 200_000; // about 2 ms a burst
-    private const int Bursts = 12;
+    private const int Bursts = 40;
 
     /// <summary>The best of several bursts of the widest multiply-adds on all threads at once, in GFLOP/s.</summary>
     public static double Measure(int threads, VectorWidth width)

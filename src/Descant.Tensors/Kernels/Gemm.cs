@@ -62,6 +62,8 @@ internal static unsafe class Gemm
                 Compute<Wide128>(pool, a, b.Data, b.Columns, c, cStride, accumulate, epilogue);
                 break;
         }
+
+        GC.KeepAlive(b); // the kernels saw only its address
     }
 
     /// <summary>

@@ -62,7 +62,11 @@ public sealed class MaskingUNet : Network
     public override Tensor Separate(Tensor mixture)
     {
         int samples = mixture.Size(2);
-        Tensor spectrum = mixture.Stft(_stft);                                  // [2, batch, channels, bins + 1, frames]
+
+        // With less than half overlapping, the samples behind the last frame's centre lie under a window's foot or under none,
+        // and dividing by it would amplify whatever the mask left there: let one more frame reach them.
+        int tail = 2 * _options.HopLength > _options.FftSize ? _options.FftSize : 0;
+        Tensor spectrum = mixture.PadZeros(2, 0, tail).Stft(_stft);             // [2, batch, channels, bins + 1, frames]
         Tensor mask = Mask(mixture, Magnitudes(spectrum)).PadZeros(2, 1, 0);    // DC belongs to the accompaniment
         Tensor vocals = (spectrum * mask.Unsqueeze(0)).InverseStft(_stft, samples); // [batch, channels, samples]
         return Tensor.Stack(1, vocals, mixture - vocals);

@@ -57,7 +57,17 @@ public sealed record MixingRecipe
     /// <summary>Everything off: examples are excerpts of songs as they were recorded.</summary>
     public static MixingRecipe AsRecorded { get; } = new()
     {
-        Aligned = 1, SecondVoice = 0, SecondBand = 0, WithoutVocals = 0, VocalsAlone = 0, RandomLevels = false,
-        ChannelSwap = 0, SpeedChange = 0, Width = 0, Pan = 0, BandEqualizer = 0, Master = 0,
+        Aligned = 1,
+        SecondVoice = 0,
+        SecondBand = 0,
+        WithoutVocals = 0,
+        VocalsAlone = 0,
+        RandomLevels = false,
+        ChannelSwap = 0,
+        SpeedChange = 0,
+        Width = 0,
+        Pan = 0,
+        BandEqualizer = 0,
+        Master = 0,
     };
 }

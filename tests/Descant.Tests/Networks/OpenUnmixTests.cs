@@ -12,8 +12,18 @@ public sealed class OpenUnmixTests
 
     private static readonly OpenUnmixOptions Tiny = new()
     {
-        SampleRate = 16000, Channels = 2, FftSize = 256, HopLength = 128, BandwidthHz = 6000, Hidden = 16, Layers = 2, Dropout = 0,
-        Heads = 4, FeedForward = 24, ExcerptFrames = 32, SegmentFrames = 128,
+        SampleRate = 16000,
+        Channels = 2,
+        FftSize = 256,
+        HopLength = 128,
+        BandwidthHz = 6000,
+        Hidden = 16,
+        Layers = 2,
+        Dropout = 0,
+        Heads = 4,
+        FeedForward = 24,
+        ExcerptFrames = 32,
+        SegmentFrames = 128,
     };
 
     public static TheoryData<OpenUnmixArchitecture, OpenUnmixLoss, float> Variants() => new()

@@ -80,7 +80,10 @@ public sealed class ExampleMixerTests
         string wide = corpus.Write("wide.wav", 1, 440), narrow = corpus.Write("narrow.wav", 1, 330), band = corpus.Write("band.wav", 1, 0, 0);
         Track Voice(string path, double? bandwidth) => new()
         {
-            Name = path, Split = Split.Train, Licence = "test", Stems = [new Stem(SourceNames.Vocals, path, BandwidthHz: bandwidth)],
+            Name = path,
+            Split = Split.Train,
+            Licence = "test",
+            Stems = [new Stem(SourceNames.Vocals, path, BandwidthHz: bandwidth)],
         };
         Track instrumental = new() { Name = "band", Split = Split.Train, Licence = "test", Stems = [new Stem(SourceNames.Accompaniment, band)] };
         MixingRecipe plain = new() { Aligned = 0, SecondVoice = 0, WithoutVocals = 0, VocalsAlone = 0, SpeedChange = 0 };

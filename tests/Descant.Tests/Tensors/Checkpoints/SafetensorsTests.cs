@@ -9,7 +9,8 @@ public sealed class SafetensorsTests : IDisposable
 {
     private static readonly Dictionary<string, string> Metadata = new()
     {
-        ["model"] = "descant", ["config"] = "{\"depth\": 6, \"name\": \"Grüße\"}",
+        ["model"] = "descant",
+        ["config"] = "{\"depth\": 6, \"name\": \"Grüße\"}",
     };
 
     private static readonly (string Name, IReadOnlyList<int> Shape)[] Layout =
