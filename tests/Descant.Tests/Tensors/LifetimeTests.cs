@@ -13,9 +13,11 @@ public sealed class LifetimeTests
         using CancellationTokenSource stop = new();
         Thread collector = new(() =>
         {
-            while (!stop.IsCancellationRequested)
+            // Pauses between the collections: each one stops every thread of the test run.
+            for (int i = 0; i < 40 && !stop.IsCancellationRequested; i++)
             {
                 GC.Collect();
+                Thread.Sleep(5);
             }
         });
         collector.Start();
