@@ -1,0 +1,158 @@
+// What the page knows of the server: kept current by one event stream, asked anew whenever events were missed.
+
+import { batch, computed, signal } from "@preact/signals";
+import { get, remove, Refusal, send, useSession, type Job, type Model, type Page, type Server, type Session, type Track, type Upload } from "./api";
+
+export type Connection = "connecting" | "live" | "restarting" | "gone" | "offline";
+
+export const connection = signal<Connection>("connecting");
+export const session = signal<Session | null>(null);
+export const server = signal<Server | null>(null);
+export const models = signal<readonly Model[]>([]);
+export const tracks = signal<ReadonlyMap<string, Track>>(new Map());
+export const jobs = signal<ReadonlyMap<string, Job>>(new Map());
+export const serverUploads = signal<ReadonlyMap<string, Upload>>(new Map());
+/** Grows when the library's contents or order may have changed. */
+export const libraryVersion = signal(0);
+/** Songs that were removed here or elsewhere, so that an open page of one can say so. */
+export const removed = signal<ReadonlySet<string>>(new Set());
+/** The last message for the listener, shown briefly. */
+export const notice = signal<{ text: string; tone: "good" | "bad" } | null>(null);
+
+export const signedOut = computed(() => session.value !== null && session.value.tokenRequired && !session.value.authenticated);
+
+let noticeTimer: number | undefined;
+
+export function say(text: string, tone: "good" | "bad" = "good"): void {
+  notice.value = { text, tone };
+  window.clearTimeout(noticeTimer);
+  noticeTimer = window.setTimeout(() => (notice.value = null), tone === "bad" ? 8000 : 4000);
+}
+
+/** Runs what a button asks for; what the server refuses is said, in its words. */
+export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) void loadSession();
+    else say(error instanceof Error ? error.message : String(error), "bad");
+    return undefined;
+  }
+}
+
+export async function loadSession(): Promise<void> {
+  const answer = await get<Session>("session");
+  useSession(answer);
+  session.value = answer;
+}
+
+export async function signIn(token: string): Promise<void> {
+  const answer = await send<Session>("POST", "session", { token });
+  useSession(answer);
+  session.value = answer;
+}
+
+export async function signOut(): Promise<void> {
+  await remove("session");
+  await loadSession();
+}
+
+/** Everything but the library's pages, which their view asks for. */
+export async function loadAll(): Promise<void> {
+  const [info, known, active, unfinished] = await Promise.all([
+    get<Server>("server"),
+    get<Model[]>("models"),
+    get<Page<Job>>("jobs?state=queued,running&pageSize=200"),
+    get<Upload[]>("uploads"),
+  ]);
+  batch(() => {
+    server.value = info;
+    models.value = known;
+    const next = new Map([...jobs.value].filter(([, job]) => job.state !== "queued" && job.state !== "running"));
+    for (const job of active.items) next.set(job.id, job);
+    jobs.value = next;
+    serverUploads.value = new Map(unfinished.map((upload) => [upload.id, upload]));
+    libraryVersion.value++;
+  });
+}
+
+/** A song as the server just described it; the library may now list it elsewhere. */
+export function noteTrack(track: Track): void {
+  batch(() => {
+    const known = tracks.value.get(track.id);
+    keepTrack(track);
+    if (known === undefined || known.title !== track.title || known.artist !== track.artist || known.expires !== track.expires) libraryVersion.value++;
+  });
+}
+
+export function keepTrack(track: Track): void {
+  batch(() => {
+    tracks.value = new Map(tracks.value).set(track.id, track);
+    if (track.jobs !== undefined) {
+      const mine = track.jobs.map((job) => [job.id, job] as const);
+      const others = [...jobs.value].filter(([, job]) => job.trackId !== track.id);
+      jobs.value = new Map([...others, ...mine]);
+    }
+  });
+}
+
+export function keepJob(job: Job): void {
+  jobs.value = new Map(jobs.value).set(job.id, job);
+}
+
+export function dropTrack(id: string): void {
+  batch(() => {
+    const rest = new Map(tracks.value);
+    rest.delete(id);
+    tracks.value = rest;
+    jobs.value = new Map([...jobs.value].filter(([, job]) => job.trackId !== id));
+    removed.value = new Set(removed.value).add(id);
+    libraryVersion.value++;
+  });
+}
+
+export function dropJob(id: string): void {
+  const rest = new Map(jobs.value);
+  rest.delete(id);
+  jobs.value = rest;
+}
+
+/** Jobs of one song, newest first. */
+export function jobsOf(trackId: string): Job[] {
+  return [...jobs.value.values()].filter((job) => job.trackId === trackId).sort((a, b) => b.created.localeCompare(a.created));
+}
+
+export async function loadTrack(id: string): Promise<Track> {
+  const track = await get<Track>(`tracks/${id}`);
+  keepTrack(track);
+  return track;
+}
+
+/** One event of the server's stream. */
+export function take(type: string, data: unknown): void {
+  switch (type) {
+    case "track":
+      noteTrack(data as Track);
+      break;
+    case "track-removed":
+      dropTrack((data as { id: string }).id);
+      break;
+    case "job":
+      keepJob(data as Job);
+      break;
+    case "job-removed":
+      dropJob((data as { id: string }).id);
+      break;
+    case "upload": {
+      const upload = data as Upload;
+      serverUploads.value = new Map(serverUploads.value).set(upload.id, upload);
+      break;
+    }
+    case "upload-removed": {
+      const rest = new Map(serverUploads.value);
+      rest.delete((data as { id: string }).id);
+      serverUploads.value = rest;
+      break;
+    }
+  }
+}
