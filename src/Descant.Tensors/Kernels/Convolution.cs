@@ -9,7 +9,7 @@ namespace Descant.Tensors.Kernels;
 /// floats per kernel row, so nothing is unfolded. A job copies the input rows that it needs into a zero-padded tile in its
 /// second-level cache (which also joins the channels of several inputs) unless the input can be read in place, and
 /// computes all output channels from it. Images too narrow to fill a micro-kernel's rows are unfolded instead, a block of
-/// kernel taps at a time. Every output is summed by one job in one order: results do not depend on the thread count.
+/// kernel taps at a time. Where minimal filtering needs half the products it is used instead. Every output is summed by one job in one order: results do not depend on the thread count.
 /// </remarks>
 internal static unsafe class Convolution
 {
@@ -75,6 +75,12 @@ internal static unsafe class Convolution
     private static void Apply<TV>(WorkerPool pool, Image[] inputs, PackedFilters filters, Image output, Epilogue epilogue)
         where TV : struct, IVector<TV>
     {
+        if (filters.Winograd is { } plan)
+        {
+            WinogradConvolution.Apply<TV>(pool, inputs, filters, plan, output, epilogue);
+            return;
+        }
+
         if (filters.IsThin)
         {
             ThinConvolution.Apply<TV>(pool, inputs, filters, output, epilogue);

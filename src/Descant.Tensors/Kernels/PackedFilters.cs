@@ -6,7 +6,8 @@ namespace Descant.Tensors.Kernels;
 /// <remarks>
 /// Per phase (row phases outer, column phases inner) panels of two vectors of output channels, [panel][tap row][tap
 /// column][input channel][output channel]. Transposed and unit-stride convolutions to very few channels instead hold
-/// [input channel][tap row][tap column][output channel]; see <see cref="ThinConvolution"/>.
+/// [input channel][tap row][tap column][output channel]; see <see cref="ThinConvolution"/>. For minimal filtering the weights
+/// are transformed; see <see cref="WinogradConvolution"/>.
 /// </remarks>
 internal sealed unsafe class PackedFilters
 {
@@ -16,7 +17,7 @@ internal sealed unsafe class PackedFilters
     private readonly ScratchBuffers _memory = new();
 
     private PackedFilters(
-        VectorWidth width, int outputs, int inputs, ConvolutionGeometry geometry, ConvolutionDirection direction)
+        VectorWidth width, int outputs, int inputs, ConvolutionGeometry geometry, ConvolutionDirection direction, bool minimal)
     {
         Width = width;
         Outputs = outputs;
@@ -25,7 +26,8 @@ internal sealed unsafe class PackedFilters
         Direction = direction;
         RowPhases = AxisPhase.Of(direction, geometry.KernelHeight, geometry.StrideHeight, geometry.PadTop, geometry.DilationHeight);
         ColumnPhases = AxisPhase.Of(direction, geometry.KernelWidth, geometry.StrideWidth, geometry.PadLeft, geometry.DilationWidth);
-        IsThin = ThinConvolution.Suits(width, outputs, geometry, direction);
+        Winograd = minimal ? WinogradPlan.Of(geometry, direction) : null;
+        IsThin = !minimal && ThinConvolution.Suits(width, outputs, geometry, direction);
     }
 
     public VectorWidth Width { get; }
@@ -44,13 +46,23 @@ internal sealed unsafe class PackedFilters
 
     internal bool IsThin { get; }
 
+    /// <summary>How the convolution is done by minimal filtering; null where it is summed directly.</summary>
+    internal WinogradPlan? Winograd { get; }
+
     /// <summary>Pinned for the life of this object.</summary>
     internal float* Data { get; private set; }
 
+    /// <param name="pool">Does the packing.</param>
+    /// <param name="width">Of the kernels that will read the weights.</param>
+    /// <param name="weights">To be packed.</param>
+    /// <param name="geometry">Of the convolution.</param>
+    /// <param name="direction">As it is to be run.</param>
+    /// <param name="minimal">For minimal filtering, which the geometry must have.</param>
     public static PackedFilters Pack(
-        WorkerPool pool, VectorWidth width, FilterBank weights, ConvolutionGeometry geometry, ConvolutionDirection direction)
+        WorkerPool pool, VectorWidth width, FilterBank weights, ConvolutionGeometry geometry, ConvolutionDirection direction,
+        bool minimal = false)
     {
-        PackedFilters packed = new(width, weights.Outputs, weights.Inputs, geometry, direction);
+        PackedFilters packed = new(width, weights.Outputs, weights.Inputs, geometry, direction, minimal);
         packed.Repack(pool, weights);
         return packed;
     }
@@ -105,6 +117,14 @@ internal sealed unsafe class PackedFilters
         {
             Data = _memory.Get(0, (long)Inputs * taps * Outputs);
             ThinConvolution.Pack(weights, Geometry, Data);
+            return;
+        }
+
+        if (Winograd is { } plan)
+        {
+            Data = _memory.Get(0, Panels<TV>.Size(Inputs, Outputs) * plan.Elements);
+            pool.Run(Panels<TV>.CountFor(Outputs), (panel, worker) =>
+                WinogradConvolution.PackPanel<TV>(this, weights, plan, panel, pool.Scratch(worker)));
             return;
         }
 

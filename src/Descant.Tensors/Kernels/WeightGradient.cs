@@ -34,31 +34,39 @@ internal static unsafe class WeightGradient
     /// <summary>
     /// Computes the gradient for the geometry of the convolution from <paramref name="large"/> to
     /// <paramref name="small"/>; <paramref name="gradient"/> has the channels of small as outputs, of large as inputs. The
-    /// channels of several images on one side are joined in their order.
+    /// channels of several images on one side are joined in their order. With <paramref name="minimal"/> by minimal
+    /// filtering, which the geometry must have.
     /// </summary>
     public static void Compute(
         WorkerPool pool, VectorWidth width, ReadOnlySpan<Image> large, ReadOnlySpan<Image> small,
-        ConvolutionGeometry geometry, FilterBank gradient, bool accumulate = false)
+        ConvolutionGeometry geometry, FilterBank gradient, bool accumulate = false, bool minimal = false)
     {
+        WeightGradientOperands operands = new(large.ToArray(), small.ToArray(), geometry, gradient, accumulate);
         switch (width)
         {
             case VectorWidth.Avx512:
-                Compute<Wide512>(pool, new Operands(large.ToArray(), small.ToArray(), geometry, gradient, accumulate));
+                Compute<Wide512>(pool, operands, minimal);
                 break;
             case VectorWidth.Avx2:
-                Compute<Wide256>(pool, new Operands(large.ToArray(), small.ToArray(), geometry, gradient, accumulate));
+                Compute<Wide256>(pool, operands, minimal);
                 break;
             default:
-                Compute<Wide128>(pool, new Operands(large.ToArray(), small.ToArray(), geometry, gradient, accumulate));
+                Compute<Wide128>(pool, operands, minimal);
                 break;
         }
     }
 
-    private static void Compute<TV>(WorkerPool pool, Operands o)
+    private static void Compute<TV>(WorkerPool pool, WeightGradientOperands o, bool minimal)
         where TV : struct, IVector<TV>
     {
         Debug.Assert(o.Large.Sum(image => image.Channels) == o.LargeChannels, "channels of large");
         Debug.Assert(o.Small.Sum(image => image.Channels) == o.SmallChannels, "channels of small");
+        if (minimal)
+        {
+            WinogradWeightGradient.Compute<TV>(pool, o);
+            return;
+        }
+
         int columns = (o.SmallChannels + TV.Count - 1) / TV.Count * TV.Count;
         long sums = (long)o.Depth * columns;
         long positions = (long)o.Small[0].Batch * o.Small[0].Height * o.Small[0].Width;
@@ -75,7 +83,7 @@ internal static unsafe class WeightGradient
         }
     }
 
-    private static void SharePositions<TV>(WorkerPool pool, Operands o, int columns)
+    private static void SharePositions<TV>(WorkerPool pool, WeightGradientOperands o, int columns)
         where TV : struct, IVector<TV>
     {
         Image small = o.Small[0];
@@ -133,7 +141,7 @@ internal static unsafe class WeightGradient
     /// <summary>Adds what a rectangle of positions of small contributes to sums [ky, kx, l][s].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTile<TV>(
-        ScratchBuffers scratch, Operands o, float* sums, int columns, int n, int rowFirst, int rowEnd, int columnFirst,
+        ScratchBuffers scratch, WeightGradientOperands o, float* sums, int columns, int n, int rowFirst, int rowEnd, int columnFirst,
         int columnEnd)
         where TV : struct, IVector<TV>
     {
@@ -249,7 +257,7 @@ internal static unsafe class WeightGradient
         }
     }
 
-    private static void ShareWeights<TV>(WorkerPool pool, Operands o, int columns)
+    private static void ShareWeights<TV>(WorkerPool pool, WeightGradientOperands o, int columns)
         where TV : struct, IVector<TV>
     {
         ScratchBuffers shared = pool.RentShared();
@@ -278,7 +286,7 @@ internal static unsafe class WeightGradient
     }
 
     /// <summary>All positions of small in panels, as the right-hand side [position][s] of a product.</summary>
-    private static float* PackSmall<TV>(WorkerPool pool, Operands o, int columns, ScratchBuffers shared)
+    private static float* PackSmall<TV>(WorkerPool pool, WeightGradientOperands o, int columns, ScratchBuffers shared)
         where TV : struct, IVector<TV>
     {
         Image small = o.Small[0];
@@ -299,7 +307,7 @@ internal static unsafe class WeightGradient
 
     /// <summary>The finished gradient of some channels of large against some panels of channels of small.</summary>
     private static void Weights<TV>(
-        ScratchBuffers scratch, Operands o, float* b, int channel, int count, int panelFirst, int panelEnd)
+        ScratchBuffers scratch, WeightGradientOperands o, float* b, int channel, int count, int panelFirst, int panelEnd)
         where TV : struct, IVector<TV>
     {
         int depth = o.Geometry.KernelHeight * o.Geometry.KernelWidth * count;
@@ -326,7 +334,7 @@ internal static unsafe class WeightGradient
 
     /// <summary>Lines long enough for a micro-kernel to read large in place, from a padded copy of some of its lines.</summary>
     private static void WideLines<TV>(
-        ScratchBuffers scratch, Operands o, Image[] large, int count, float* b, int panelFirst, int panelEnd, float* sums)
+        ScratchBuffers scratch, WeightGradientOperands o, Image[] large, int count, float* b, int panelFirst, int panelEnd, float* sums)
         where TV : struct, IVector<TV>
     {
         ConvolutionGeometry g = o.Geometry;
@@ -377,7 +385,7 @@ internal static unsafe class WeightGradient
 
     /// <summary>Short lines: large is unfolded, so that one micro-kernel call covers many of them.</summary>
     private static void NarrowLines<TV>(
-        ScratchBuffers scratch, Operands o, Image[] large, int count, float* b, int panelFirst, int panelEnd, float* sums)
+        ScratchBuffers scratch, WeightGradientOperands o, Image[] large, int count, float* b, int panelFirst, int panelEnd, float* sums)
         where TV : struct, IVector<TV>
     {
         int depth = o.Geometry.KernelHeight * o.Geometry.KernelWidth * count;
@@ -406,7 +414,7 @@ internal static unsafe class WeightGradient
     /// Some channels of large under every kernel tap, [position][ky, kx][l], for the positions of the lines
     /// [first, end) of all images of small.
     /// </summary>
-    private static void UnfoldLines<TV>(ScratchBuffers scratch, Operands o, Image[] large, int channels, int first, int end, float* target)
+    private static void UnfoldLines<TV>(ScratchBuffers scratch, WeightGradientOperands o, Image[] large, int channels, int first, int end, float* target)
         where TV : struct, IVector<TV>
     {
         ConvolutionGeometry g = o.Geometry;
@@ -437,79 +445,6 @@ internal static unsafe class WeightGradient
         for (int i = 0; i < count; i += TV.Count)
         {
             TV.Store(TV.Load(target + i) + TV.Load(source + i), target + i);
-        }
-    }
-
-    /// <summary>What a gradient is computed from and where it goes.</summary>
-    private sealed class Operands(
-        Image[] large, Image[] small, ConvolutionGeometry geometry, FilterBank gradient, bool accumulate)
-    {
-        public Image[] Large { get; } = large;
-
-        public Image[] Small { get; } = small;
-
-        public ConvolutionGeometry Geometry { get; } = geometry;
-
-        public int LargeChannels { get; } = gradient.Inputs;
-
-        public int SmallChannels { get; } = gradient.Outputs;
-
-        /// <summary>Rows of the gradient as a matrix [ky, kx, l][s].</summary>
-        public int Depth { get; } = gradient.Inputs * geometry.KernelHeight * geometry.KernelWidth;
-
-        public int LargeRows(int rows) =>
-            ((rows - 1) * Geometry.StrideHeight) + ((Geometry.KernelHeight - 1) * Geometry.DilationHeight) + 1;
-
-        public int LargeColumns(int columns) =>
-            ((columns - 1) * Geometry.StrideWidth) + ((Geometry.KernelWidth - 1) * Geometry.DilationWidth) + 1;
-
-        /// <summary>
-        /// Stores sums [tap][channel][small channel] of <paramref name="taps"/> taps and <paramref name="channels"/>
-        /// channels of large, for the channels of small in [smallFirst, smallEnd).
-        /// </summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Write<TV>(
-            float* sums, nint stride, int firstTap, int taps, int firstChannel, int channels, int smallFirst = 0,
-            int smallEnd = int.MaxValue)
-            where TV : struct, IVector<TV>
-        {
-            smallEnd = Math.Min(smallEnd, SmallChannels);
-
-            // A vector of outputs at a time: as many streams of writes, each of neighbours where taps are neighbours.
-            for (int s = smallFirst; s < smallEnd; s += TV.Count)
-            {
-                int lanes = Math.Min(TV.Count, smallEnd - s);
-                for (int c = 0; c < channels; c++)
-                {
-                    for (int t = 0; t < taps; t++)
-                    {
-                        int tap = firstTap + t;
-                        float* source = sums + ((((nint)t * channels) + c) * stride) + (s - smallFirst);
-                        float* target = gradient.Data + (s * gradient.OutputStride)
-                            + ((firstChannel + c) * gradient.InputStride) + (tap / Geometry.KernelWidth * gradient.RowStride)
-                            + (tap % Geometry.KernelWidth * gradient.ColumnStride);
-                        if (gradient.OutputStride == 1)
-                        {
-                            TV value = TV.LoadPartial(source, lanes);
-                            TV.StorePartial(accumulate ? value + TV.LoadPartial(target, lanes) : value, target, lanes);
-                        }
-                        else if (accumulate)
-                        {
-                            for (int lane = 0; lane < lanes; lane++, target += gradient.OutputStride)
-                            {
-                                *target += source[lane];
-                            }
-                        }
-                        else
-                        {
-                            for (int lane = 0; lane < lanes; lane++, target += gradient.OutputStride)
-                            {
-                                *target = source[lane];
-                            }
-                        }
-                    }
-                }
-            }
         }
     }
 }

@@ -61,7 +61,7 @@ public sealed unsafe partial class Tensor
         Tensor y = engine.Allocate(shape, Layout.ChannelsLast(shape));
         Tensor[] parts = inputs.ToArray();
         Epilogue epilogue = new(bias is null ? null : bias.Pointer(), activation, slope, scale is null ? null : scale.Pointer());
-        Convolution.Apply(engine.Workers, Images(parts), Packed(engine, weight, geometry, direction), y.AsImage(), epilogue);
+        Convolution.Apply(engine.Workers, Images(parts), Packed(engine, weight, geometry, direction, y), y.AsImage(), epilogue);
         if (!y.IsRecorded)
         {
             return y;
@@ -94,7 +94,7 @@ public sealed unsafe partial class Tensor
         int[] shape = parts[0].Shape.ToArray();
         shape[1] = parts.Sum(part => part.Shape[1]);
         Tensor dx = g.Engine.Allocate(shape, Layout.ChannelsLast(shape));
-        Convolution.Apply(g.Engine.Workers, Images([g]), Packed(g.Engine, weight, geometry, adjoint), dx.AsImage());
+        Convolution.Apply(g.Engine.Workers, Images([g]), Packed(g.Engine, weight, geometry, adjoint, dx), dx.AsImage());
         Tensor[] gradients = new Tensor[parts.Length];
         for (int i = 0, start = 0; i < parts.Length; start += parts[i++].Shape[1])
         {
@@ -109,26 +109,32 @@ public sealed unsafe partial class Tensor
         Tensor dw = g.Engine.Allocate(weight.Shape, Layout.DenseLike(weight.Shape, weight.Strides));
         ReadOnlySpan<Image> joined = Images(parts), gradient = Images([g]);
         bool forward = direction == ConvolutionDirection.Forward; // the transposed operation exchanges the roles of its sides
+        Tensor small = forward ? g : parts[0];
+        bool minimal = WinogradPlan.Suits(
+            geometry, ConvolutionDirection.Forward, weight.Shape[0], weight.Shape[1], small.Shape[0], small.Shape[2], small.Shape[3]);
         Kernels.WeightGradient.Compute(
-            g.Engine.Workers, g.Engine.Width, forward ? joined : gradient, forward ? gradient : joined, geometry, dw.AsFilters(outputs: 0));
+            g.Engine.Workers, g.Engine.Width, forward ? joined : gradient, forward ? gradient : joined, geometry, dw.AsFilters(outputs: 0),
+            minimal: minimal);
         return dw;
     }
 
-    /// <summary>Packed weights for a direction; a parameter's are kept until an optimiser changes it.</summary>
-    private static PackedFilters Packed(Engine engine, Tensor weight, ConvolutionGeometry geometry, ConvolutionDirection direction)
+    /// <summary>Packed weights for a direction and a size of the result; a parameter's are kept until an optimiser changes it.</summary>
+    private static PackedFilters Packed(Engine engine, Tensor weight, ConvolutionGeometry geometry, ConvolutionDirection direction, Tensor result)
     {
         // Element [o, i] of a convolution's weight is element [i, o] of its transpose: only the axis read as outputs differs.
         int outputs = direction == ConvolutionDirection.Forward ? 0 : 1;
+        bool minimal = WinogradPlan.Suits(
+            geometry, direction, weight.Shape[outputs], weight.Shape[1 - outputs], result.Shape[0], result.Shape[2], result.Shape[3]);
         if (!weight.RequiresGradient)
         {
-            return PackedFilters.Pack(engine.Workers, engine.Width, weight.AsFilters(outputs), geometry, direction);
+            return PackedFilters.Pack(engine.Workers, engine.Width, weight.AsFilters(outputs), geometry, direction, minimal);
         }
 
-        return weight.Storage.Derived.Get<PackedFilters>((direction, geometry, weight.Offset, engine.Width), weight.Storage.Version, stale =>
+        return weight.Storage.Derived.Get<PackedFilters>((direction, geometry, weight.Offset, engine.Width, minimal), weight.Storage.Version, stale =>
         {
             if (stale is null)
             {
-                return PackedFilters.Pack(engine.Workers, engine.Width, weight.AsFilters(outputs), geometry, direction);
+                return PackedFilters.Pack(engine.Workers, engine.Width, weight.AsFilters(outputs), geometry, direction, minimal);
             }
 
             stale.Repack(engine.Workers, weight.AsFilters(outputs));

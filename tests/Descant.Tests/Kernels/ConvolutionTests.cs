@@ -29,7 +29,14 @@ public sealed unsafe class ConvolutionTests
         yield return ConvolutionCase.Create(ConvolutionDirection.Forward, 1, 1, 500, [40], 40, ConvolutionGeometry.Line(3, pad: 8, dilation: 8));
         yield return ConvolutionCase.Create(ConvolutionDirection.Forward, 1, 3, 2, [600], 40, ConvolutionGeometry.Square(3, pad: 1));
         yield return ConvolutionCase.Create(ConvolutionDirection.Transposed, 1, 5, 5, [3], 7, ConvolutionGeometry.Square(2, stride: 3));
+        yield return ConvolutionCase.Create(ConvolutionDirection.Forward, 3, 9, 7, [24, 20], 40, ConvolutionGeometry.Square(3, pad: 1));
+        yield return ConvolutionCase.Create(ConvolutionDirection.Transposed, 2, 8, 11, [40], 72, ConvolutionGeometry.Square(3, pad: 1));
+        yield return ConvolutionCase.Create(ConvolutionDirection.Transposed, 2, 7, 6, [24, 24], 40, ConvolutionGeometry.Square(4, stride: 2, pad: 1));
+        yield return ConvolutionCase.Create(ConvolutionDirection.Forward, 2, 11, 13, [20], 18, new ConvolutionGeometry(3, 2, 1, 1, 0, 1));
     }
+
+    /// <summary>Minimal filtering too where a geometry has it, whether or not it would be chosen.</summary>
+    private static IEnumerable<bool> Algorithms(ConvolutionGeometry geometry) => WinogradPlan.Exists(geometry) ? [false, true] : [false];
 
     [Theory]
     [InlineData(1)]
@@ -70,9 +77,13 @@ public sealed unsafe class ConvolutionTests
             using WorkerPool one = new(1);
             using WorkerPool three = new(3);
             int seed = random.Next();
-            Assert.Equal(
-                Run(one, VectorWidths.Best, new Random(seed), layer, x, w, new float[layer.Outputs], default, bias),
-                Run(three, VectorWidths.Best, new Random(seed), layer, x, w, new float[layer.Outputs], default, bias));
+            float[] scale = [.. bias.Select(b => 1 + b)];
+            foreach (bool minimal in Algorithms(layer.Geometry))
+            {
+                Assert.Equal(
+                    Run(one, VectorWidths.Best, new Random(seed), layer, x, w, scale, default, bias, minimal),
+                    Run(three, VectorWidths.Best, new Random(seed), layer, x, w, scale, default, bias, minimal));
+            }
         }
     }
 
@@ -113,12 +124,15 @@ public sealed unsafe class ConvolutionTests
             float[] dy = KernelData.Random(random, layer.Batch * layer.OutputHeight * layer.OutputWidth * layer.Outputs);
             using WorkerPool pool = new(3);
             int seed = random.Next();
-            float[] first = WeightGradientOf(pool, VectorWidths.Best, new Random(seed), layer, x, dy, new float[layer.Outputs * layer.Inputs * layer.Taps]);
-            for (int repeat = 0; repeat < 3; repeat++)
+            foreach (bool minimal in Algorithms(layer.Geometry))
             {
-                Assert.Equal(
-                    first,
-                    WeightGradientOf(pool, VectorWidths.Best, new Random(seed), layer, x, dy, new float[first.Length]));
+                float[] first = WeightGradientOf(pool, VectorWidths.Best, new Random(seed), layer, x, dy, new float[layer.Outputs * layer.Inputs * layer.Taps], minimal);
+                for (int repeat = 0; repeat < 3; repeat++)
+                {
+                    Assert.Equal(
+                        first,
+                        WeightGradientOf(pool, VectorWidths.Best, new Random(seed), layer, x, dy, new float[first.Length], minimal));
+                }
             }
         }
     }
@@ -137,14 +151,17 @@ public sealed unsafe class ConvolutionTests
         int terms = layer.Batch * Math.Max(layer.OutputHeight * layer.OutputWidth, layer.Height * layer.Width);
         foreach (VectorWidth width in KernelData.Widths)
         {
-            float[] actual = WeightGradientOf(pool, width, random, layer, x, dy, before);
-            KernelData.AssertClose(expected, actual, terms, $"{width} accumulate {before.Length > 0} {layer}");
+            foreach (bool minimal in Algorithms(layer.Geometry))
+            {
+                float[] actual = WeightGradientOf(pool, width, random, layer, x, dy, before, minimal);
+                KernelData.AssertClose(expected, actual, terms, $"{width} minimal {minimal} accumulate {before.Length > 0} {layer}");
+            }
         }
     }
 
     /// <summary>The gradient as [o, i, ky, kx], added to <paramref name="before"/> unless that is empty.</summary>
     private static float[] WeightGradientOf(
-        WorkerPool pool, VectorWidth width, Random random, ConvolutionCase layer, float[] x, float[] dy, float[] before)
+        WorkerPool pool, VectorWidth width, Random random, ConvolutionCase layer, float[] x, float[] dy, float[] before, bool minimal)
     {
         using ImageBuffer result = new(random, layer.Batch, layer.OutputHeight, layer.OutputWidth, layer.Outputs, random.Next(3) > 0);
         result.Write(dy, 0, layer.Outputs);
@@ -163,7 +180,7 @@ public sealed unsafe class ConvolutionTests
             bool forward = layer.Direction == ConvolutionDirection.Forward;
             WeightGradient.Compute(
                 pool, width, forward ? inputs : results, forward ? results : inputs, layer.Geometry, forward ? weights : weights.Adjoint,
-                before.Length > 0);
+                before.Length > 0, minimal);
         }
 
         foreach (ImageBuffer buffer in buffers)
@@ -217,14 +234,17 @@ public sealed unsafe class ConvolutionTests
 
         foreach (VectorWidth width in KernelData.Widths)
         {
-            float[] actual = Run(pool, width, random, layer, x, w, scale, activation, bias);
-            KernelData.AssertClose(expected, actual, layer.Inputs * layer.Taps, $"{width} {activation} {layer}");
+            foreach (bool minimal in Algorithms(layer.Geometry))
+            {
+                float[] actual = Run(pool, width, random, layer, x, w, scale, activation, bias, minimal);
+                KernelData.AssertClose(expected, actual, layer.Inputs * layer.Taps, $"{width} minimal {minimal} {activation} {layer}");
+            }
         }
     }
 
     private static float[] Run(
         WorkerPool pool, VectorWidth width, Random random, ConvolutionCase layer, float[] x, float[] w, float[] scale,
-        Activation activation, float[] bias)
+        Activation activation, float[] bias, bool minimal)
     {
         using ImageBuffer output = new(random, layer.Batch, layer.OutputHeight, layer.OutputWidth, layer.Outputs, true);
         ImageBuffer[] buffers = Split(random, layer, x);
@@ -233,7 +253,7 @@ public sealed unsafe class ConvolutionTests
         fixed (float* pw = Reorder(random, layer, w, out int[] strides), pBias = bias, pScale = scale)
         {
             FilterBank weights = new(pw, layer.Outputs, layer.Inputs, strides[0], strides[1], strides[2], strides[3]);
-            PackedFilters filters = PackedFilters.Pack(pool, width, weights, g, layer.Direction);
+            PackedFilters filters = PackedFilters.Pack(pool, width, weights, g, layer.Direction, minimal);
             Convolution.Apply(pool, inputs, filters, output.View, new Epilogue(pBias, activation, 0.2f, pScale));
         }
 
