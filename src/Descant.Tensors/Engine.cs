@@ -91,6 +91,27 @@ public sealed class Engine : IDisposable
         }
     }
 
+    /// <summary>Hands a tensor of this scope, which ends next, to the engine around it.</summary>
+    internal Tensor Release(Tensor tensor)
+    {
+        Engine outer = Outer!; // only scopes release
+        bool owned;
+        lock (_owned!)
+        {
+            owned = _owned.Remove(tensor.Storage);
+        }
+
+        if (owned && outer._owned is { } list)
+        {
+            lock (list)
+            {
+                list.Add(tensor.Storage);
+            }
+        }
+
+        return tensor.On(outer);
+    }
+
     /// <summary>A tensor with the given values.</summary>
     /// <param name="values">In row-major order of <paramref name="shape"/>.</param>
     /// <param name="shape">Sizes of the axes, outermost first; empty for a scalar.</param>

@@ -54,7 +54,13 @@ public sealed class GradientTape
             {
                 if (inputGradients[k] is { } gradient && node.Inputs[k] is { IsTracked: true } input)
                 {
-                    gradients.Add(input, gradient.SumTo(input.Shape)); // undoes broadcasting, here and nowhere else
+                    Tensor whole = gradient.SumTo(input.Shape); // undoes broadcasting, here and nowhere else
+                    while (input.Origin is { } origin)
+                    {
+                        (input, whole) = (origin.Source, origin.Adjoint(whole)); // a view of a parameter from before the recording
+                    }
+
+                    gradients.Add(input, whole);
                 }
             }
         }

@@ -36,7 +36,7 @@ public sealed partial class Tensor
     /// <summary>True while a tape records operations on this tensor; batch normalisation and dropout train then.</summary>
     public bool IsRecorded => Engine.Tape is { IsOpen: true };
 
-    /// <summary>True for parameters: gradients are computed for it.</summary>
+    /// <summary>True for parameters: gradients are computed for it, and through its views.</summary>
     public bool RequiresGradient { get; internal set; }
 
     internal Storage Storage { get; }
@@ -48,7 +48,10 @@ public sealed partial class Tensor
     /// <summary>Whether the tape has recorded how this tensor was computed.</summary>
     internal bool IsComputedOnTape { get; set; }
 
-    internal bool IsTracked => IsComputedOnTape || RequiresGradient;
+    internal bool IsTracked => IsComputedOnTape || RequiresGradient || Origin is not null;
+
+    /// <summary>For a view of a parameter taken outside any recording: what it is a view of, and how its gradient becomes that one's.</summary>
+    internal (Tensor Source, Func<Tensor, Tensor> Adjoint)? Origin { get; private set; }
 
     internal bool IsRowMajor => IsContiguousAs(Layout.RowMajor(_shape));
 
@@ -99,10 +102,27 @@ public sealed partial class Tensor
     internal static string Describe(ReadOnlySpan<int> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 
     /// <summary>The same memory seen from another engine (a scope, a recording).</summary>
-    internal Tensor On(Engine engine) => new(Storage, Offset, _shape, _strides, engine) { RequiresGradient = RequiresGradient };
+    internal Tensor On(Engine engine) => new(Storage, Offset, _shape, _strides, engine) { RequiresGradient = RequiresGradient, Origin = Origin };
 
     /// <summary>The same memory, seen by the tape: operations on the result are recorded.</summary>
     public Tensor On(GradientTape tape) => On(tape.Engine);
+
+    /// <summary>
+    /// What <paramref name="compute"/> makes of this tensor, with everything in between recycled at once: for the steps of a long
+    /// inference, whose intermediate results would else all live until the scope around it ends. While a tape records, which needs
+    /// them, it is the function alone.
+    /// </summary>
+    public Tensor Recycling(Func<Tensor, Tensor> compute)
+    {
+        ArgumentNullException.ThrowIfNull(compute);
+        if (IsRecorded)
+        {
+            return compute(this);
+        }
+
+        using Engine scope = Engine.Scope();
+        return scope.Release(compute(On(scope)));
+    }
 
     /// <summary>The first element. Valid while this tensor lives, and for the length of one operation after it was asked for.</summary>
     internal unsafe float* Pointer()

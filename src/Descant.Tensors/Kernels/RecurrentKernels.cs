@@ -87,7 +87,7 @@ internal static unsafe class RecurrentKernels
         Start(cell, stateStride, pass.InitialCell, first, rows, units);
         for (int step = 0; step < pass.Frames; step++)
         {
-            Product<TV>(hidden, stateStride, rows, pass.Batch, pass.Weight, products, productStride, carries: false);
+            Product<TV>(hidden, stateStride, rows, pass.Batch, pass.Weight, products, productStride, carries: false, step % 2 == 1);
             nint row = ((nint)pass.FrameAt(step) * pass.Batch) + first;
             for (int r = 0; r < rows; r++, row++)
             {
@@ -136,7 +136,7 @@ internal static unsafe class RecurrentKernels
                     products + (r * productStride));
             }
 
-            Product<TV>(products, productStride, rows, pass.Batch, pass.Weight, hidden, stateStride, TCell.CarriesHidden);
+            Product<TV>(products, productStride, rows, pass.Batch, pass.Weight, hidden, stateStride, TCell.CarriesHidden, step % 2 == 1);
         }
 
         if (pass.InitialHiddenGradient is not null)
@@ -152,12 +152,12 @@ internal static unsafe class RecurrentKernels
 
     /// <summary>c (+)= a · weight. Whole panels of c are written, whose columns beyond the weight's become 0.</summary>
     private static void Product<TV>(
-        float* a, nint aStride, int rows, int batch, PackedMatrix weight, float* c, nint cStride, bool carries)
+        float* a, nint aStride, int rows, int batch, PackedMatrix weight, float* c, nint cStride, bool carries, bool descending)
         where TV : struct, IVector<TV>
     {
         if (batch == 1)
         {
-            VectorProduct<TV>(a, weight, c, carries);
+            VectorProduct<TV>(a, weight, c, carries, descending);
             return;
         }
 
@@ -182,21 +182,24 @@ internal static unsafe class RecurrentKernels
     }
 
     /// <summary>
-    /// One row times the weight: bound by the second-level cache, which the weight streams from in one sequence of lines, with four
-    /// rows of it under way to hide the latency of the additions.
+    /// One row times the weight: bound by the second-level cache, which the weight streams from, with four rows of it under way to
+    /// hide the latency of the additions. Every other step goes through the panels backwards: where the cache is a little too small
+    /// for the weight, most of it is then still there.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void VectorProduct<TV>(float* a, PackedMatrix weight, float* c, bool carries)
+    private static void VectorProduct<TV>(float* a, PackedMatrix weight, float* products, bool carries, bool descending)
         where TV : struct, IVector<TV>
     {
         int depth = weight.Rows, panels = Panels<TV>.CountFor(weight.Columns);
-        float* b = weight.Data;
-        for (int panel = 0; panel < panels; panel++, c += Panels<TV>.Width)
+        for (int i = 0; i < panels; i++)
         {
+            int panel = descending ? panels - 1 - i : i;
+            float* b = Panels<TV>.At(weight.Data, depth, weight.Columns, panel, 0);
+            float* c = products + (panel * Panels<TV>.Width);
             if (Panels<TV>.Vectors(weight.Columns, panel) == 1)
             {
                 MicroKernels.Strided<TV>(1, 1, depth, a, 0, 1, 0, 1, 0, b, c, 0, carries);
-                return;
+                continue;
             }
 
             TV p0 = TV.Zero, p1 = TV.Zero, p2 = TV.Zero, p3 = TV.Zero, q0 = TV.Zero, q1 = TV.Zero, q2 = TV.Zero, q3 = TV.Zero;

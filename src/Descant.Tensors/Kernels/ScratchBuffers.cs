@@ -23,8 +23,9 @@ internal sealed unsafe class ScratchBuffers
         const int Spare = Alignment / sizeof(float);
         if (buffer is null || buffer.Length < floats + Spare)
         {
-            // A quarter more than asked for, so that slowly growing requests do not allocate each time.
-            buffer = GC.AllocateUninitializedArray<float>(checked((int)(floats + (floats / 4) + Spare)), pinned: true);
+            // From the second request on a quarter more than asked for, so that slowly growing ones do not allocate each time.
+            long more = buffer is null ? 0 : floats / 4;
+            buffer = GC.AllocateUninitializedArray<float>(checked((int)(floats + more + Spare)), pinned: true);
             _buffers[slot] = buffer;
         }
 

@@ -168,6 +168,73 @@ internal sealed class BatchNormStatistics(float[] mean, float[] variance, float[
     }
 }
 
+/// <summary>Mean and sum of squared deviations from it of each channel, over a growing number of rows.</summary>
+/// <remarks>
+/// T. F. Chan, G. H. Golub and R. J. LeVeque, "Algorithms for computing the sample variance", The American Statistician 37 (1983):
+/// blocks of rows by the corrected two-pass algorithm (equation 1.7), joined by equation 2.1. However far the mean lies from 0, no
+/// large numbers are subtracted.
+/// </remarks>
+internal sealed class ChannelMoments(int channels)
+{
+    public double Count { get; private set; }
+
+    public double[] Mean { get; } = new double[channels];
+
+    public double[] Squares { get; } = new double[channels];
+
+    /// <summary>Adds rows given by a value near each channel's mean, the sums of deviations from it, and of their squares.</summary>
+    public void AddBlock(int rows, float[] sums)
+    {
+        double share = rows / (Count + rows), weight = Count * share;
+        for (int c = 0; c < channels; c++)
+        {
+            double deviation = sums[channels + c];
+            Merge(c, sums[c] + (deviation / rows), sums[(2 * channels) + c] - (deviation * deviation / rows), share, weight);
+        }
+
+        Count += rows;
+    }
+
+    public void Add(ChannelMoments other)
+    {
+        double share = other.Count / (Count + other.Count), weight = Count * share;
+        for (int c = 0; c < channels; c++)
+        {
+            Merge(c, other.Mean[c], other.Squares[c], share, weight);
+        }
+
+        Count += other.Count;
+    }
+
+    /// <summary>Joins each channel with those that repeat it: c with c + channels / joined and so on.</summary>
+    public ChannelMoments Folded(int joined)
+    {
+        if (joined == 1)
+        {
+            return this;
+        }
+
+        int distinct = channels / joined;
+        ChannelMoments folded = new(distinct);
+        for (int repeat = 0; repeat < joined; repeat++)
+        {
+            ChannelMoments part = new(distinct) { Count = Count };
+            Array.Copy(Mean, repeat * distinct, part.Mean, 0, distinct);
+            Array.Copy(Squares, repeat * distinct, part.Squares, 0, distinct);
+            folded.Add(part);
+        }
+
+        return folded;
+    }
+
+    private void Merge(int channel, double mean, double squares, double share, double weight)
+    {
+        double distance = mean - Mean[channel];
+        Mean[channel] += distance * share;
+        Squares[channel] += Math.Max(0, squares) + (distance * distance * weight);
+    }
+}
+
 /// <summary>The passes of batch normalisation over rows of channels, in every vector width.</summary>
 internal static unsafe class BatchNormKernels
 {
@@ -176,13 +243,12 @@ internal static unsafe class BatchNormKernels
 
     public static BatchNormStatistics Measure(Engine engine, ChannelRows x, float epsilon)
     {
-        double[] sums = Sums(engine, x);
+        ChannelMoments moments = Moments(engine, x);
         float[] mean = new float[x.Channels], variance = new float[x.Channels], inverse = new float[x.Channels];
         for (int c = 0; c < x.Channels; c++)
         {
-            double m = sums[c] / x.Count;
-            double v = Math.Max(0, (sums[x.Channels + c] / x.Count) - (m * m));
-            mean[c] = (float)m;
+            double v = moments.Squares[c] / x.Count;
+            mean[c] = (float)moments.Mean[c];
             variance[c] = (float)v;
             inverse[c] = (float)(1 / Math.Sqrt(v + epsilon));
         }
@@ -223,7 +289,7 @@ internal static unsafe class BatchNormKernels
         Engine engine, ChannelRows x, ChannelRows g, ChannelRows dx, BatchNormStatistics statistics, float[] scale, float[] a, float[] b, float slope)
     {
         int channels = x.Channels;
-        double[] sums = GradientSums(engine, x, g, a, b, slope);
+        double[] sums = GradientSums(engine, x, g, statistics.Mean, a, b, slope);
         float[] dScale = new float[channels], dShift = new float[channels];
         float[] kg = new float[channels], kx = new float[channels], k1 = new float[channels];
         for (int c = 0; c < channels; c++)
@@ -231,7 +297,7 @@ internal static unsafe class BatchNormKernels
             // With x̂ = (x − mean)·inv: dx = γ·inv·(g − mean(g) − x̂·mean(g·x̂)), written as kg·g + kx·x + k1.
             double inv = statistics.InverseDeviation[c];
             double sumG = sums[c];
-            double sumGx = (sums[channels + c] - (statistics.Mean[c] * sumG)) * inv;
+            double sumGx = sums[channels + c] * inv;
             double gain = scale[c] * inv;
             dShift[c] = (float)sumG;
             dScale[c] = (float)sumGx;
@@ -244,20 +310,42 @@ internal static unsafe class BatchNormKernels
         return (dScale, dShift);
     }
 
-    /// <summary>Σx and Σx² of each channel, one after the other.</summary>
-    public static double[] Sums(Engine engine, ChannelRows x)
+    /// <summary>Mean and squared deviations of each channel.</summary>
+    public static ChannelMoments Moments(Engine engine, ChannelRows x)
     {
         int joined = x.RowsPerVector;
         ChannelRows wide = x.Joined(joined);
-        return Fold(Reduce(engine, wide.Count, wide.Channels, 2, (from, to, s) => SumRows(engine.Width, wide, from, to, s)), x.Channels, joined);
+        int jobs = Jobs(engine, wide);
+        ChannelMoments[] parts = new ChannelMoments[jobs];
+        engine.Workers.Run(jobs, (job, _) =>
+        {
+            (int from, int to) = Part(wide.Count, job, jobs);
+            ChannelMoments part = new(wide.Channels);
+            float[] block = new float[3 * wide.Channels];
+            for (int r = from; r < to; r += RowsPerBlock)
+            {
+                int end = Math.Min(to, r + RowsPerBlock);
+                SumDeviations(engine.Width, wide, r, end, block);
+                part.AddBlock(end - r, block);
+            }
+
+            parts[job] = part;
+        });
+
+        for (int job = 1; job < jobs; job++)
+        {
+            parts[0].Add(parts[job]);
+        }
+
+        return parts[0].Folded(joined);
     }
 
-    /// <summary>Σg and Σg·x of each channel, one after the other, g taken behind the rectifier of a·x + b.</summary>
-    public static double[] GradientSums(Engine engine, ChannelRows x, ChannelRows g, float[] a, float[] b, float slope)
+    /// <summary>Σg and Σg·(x − mean) of each channel, one after the other, g taken behind the rectifier of a·x + b.</summary>
+    public static double[] GradientSums(Engine engine, ChannelRows x, ChannelRows g, float[] mean, float[] a, float[] b, float slope)
     {
         int channels = x.Channels, joined = x.RowsPerVector == g.RowsPerVector ? x.RowsPerVector : 1;
-        (x, g, a, b) = (x.Joined(joined), g.Joined(joined), Repeat(a, joined), Repeat(b, joined));
-        return Fold(Reduce(engine, x.Count, x.Channels, 2, (from, to, s) => SumGradientRows(engine.Width, x, g, a, b, slope, from, to, s)), channels, joined);
+        (x, g, mean, a, b) = (x.Joined(joined), g.Joined(joined), Repeat(mean, joined), Repeat(a, joined), Repeat(b, joined));
+        return Fold(Reduce(engine, x.Count, x.Channels, (from, to, s) => SumGradientRows(engine.Width, x, g, mean, a, b, slope, from, to, s)), channels, joined);
     }
 
     /// <summary>dx = kg·g + kx·x + k1, g taken behind the rectifier of a·x + b.</summary>
@@ -314,15 +402,15 @@ internal static unsafe class BatchNormKernels
     private delegate void RowSums(int from, int to, Span<float> sums);
 
     /// <summary>Sums over rows: blocks in float, blocks' sums in double, jobs in a fixed order.</summary>
-    private static double[] Reduce(Engine engine, int rows, int channels, int sums, RowSums sumRows)
+    private static double[] Reduce(Engine engine, int rows, int channels, RowSums sumRows)
     {
         int jobs = (int)Math.Clamp((long)rows * channels / LeastFloatsPerJob, 1, engine.Workers.Threads * 8);
         double[][] parts = new double[jobs][];
         engine.Workers.Run(jobs, (job, _) =>
         {
             (int from, int to) = Part(rows, job, jobs);
-            double[] total = new double[sums * channels];
-            float[] block = new float[sums * channels];
+            double[] total = new double[2 * channels];
+            float[] block = new float[2 * channels];
             for (int r = from; r < to; r += RowsPerBlock)
             {
                 Array.Clear(block);
@@ -348,52 +436,68 @@ internal static unsafe class BatchNormKernels
         return result;
     }
 
-    private static void SumRows(VectorWidth width, ChannelRows x, int from, int to, Span<float> sums)
+    private static void SumDeviations(VectorWidth width, ChannelRows x, int from, int to, float[] sums)
     {
         fixed (float* s = sums)
         {
             switch (width)
             {
                 case VectorWidth.Avx512:
-                    SumRows<Wide512>(x, from, to, s, s + x.Channels);
+                    SumDeviations<Wide512>(x, from, to, s);
                     break;
                 case VectorWidth.Avx2:
-                    SumRows<Wide256>(x, from, to, s, s + x.Channels);
+                    SumDeviations<Wide256>(x, from, to, s);
                     break;
                 default:
-                    SumRows<Wide128>(x, from, to, s, s + x.Channels);
+                    SumDeviations<Wide128>(x, from, to, s);
                     break;
             }
         }
     }
 
-    private static void SumRows<TV>(ChannelRows x, int from, int to, float* sum, float* squares)
+    /// <summary>The mean of each channel in float, the sums of the deviations from it, and of their squares.</summary>
+    private static void SumDeviations<TV>(ChannelRows x, int from, int to, float* sums)
         where TV : struct, IVector<TV>
     {
-        int c = 0;
-        for (; c <= x.Channels - TV.Count; c += TV.Count)
+        float* last = stackalloc float[RowsPerBlock * TV.Count];
+        TV share = TV.Broadcast(1f / (to - from));
+        for (int c = 0; c < x.Channels; c += TV.Count)
         {
-            TV s = TV.Zero, q = TV.Zero;
-            float* p = x.Data + (from * x.Stride) + c;
-            for (int r = from; r < to; r++, p += x.Stride)
+            int lanes = Math.Min(TV.Count, x.Channels - c);
+            float* first = x.Data + (from * x.Stride) + c;
+            nint stride = x.Stride;
+            if (lanes < TV.Count)
             {
-                TV v = TV.Load(p);
-                s += v;
-                q = TV.MultiplyAdd(v, v, q);
+                for (int r = 0; r < to - from; r++)
+                {
+                    TV.Store(TV.LoadPartial(first + (r * stride), lanes), last + (r * TV.Count));
+                }
+
+                first = last;
+                stride = TV.Count;
             }
 
-            TV.Store(s, sum + c);
-            TV.Store(q, squares + c);
-        }
-
-        for (; c < x.Channels; c++)
-        {
-            float* p = x.Data + (from * x.Stride) + c;
-            for (int r = from; r < to; r++, p += x.Stride)
+            // Deviations from the first row, then from the mean, while the block is in the first-level cache.
+            TV mean = TV.Load(first), s = TV.Zero, q = TV.Zero;
+            float* p = first;
+            for (int r = from; r < to; r++, p += stride)
             {
-                sum[c] += *p;
-                squares[c] += *p * *p;
+                s += TV.Load(p) - mean;
             }
+
+            mean = TV.MultiplyAdd(s, share, mean);
+            s = TV.Zero;
+            p = first;
+            for (int r = from; r < to; r++, p += stride)
+            {
+                TV d = TV.Load(p) - mean;
+                s += d;
+                q = TV.MultiplyAdd(d, d, q);
+            }
+
+            TV.StorePartial(mean, sums + c, lanes);
+            TV.StorePartial(s, sums + x.Channels + c, lanes);
+            TV.StorePartial(q, sums + (2 * x.Channels) + c, lanes);
         }
     }
 
@@ -412,42 +516,43 @@ internal static unsafe class BatchNormKernels
                 TV.Store(TV.Max(t, t * s), py + c);
             }
 
-            for (; c < x.Channels; c++)
+            if (c < x.Channels)
             {
-                float t = (a[c] * px[c]) + b[c];
-                py[c] = Math.Max(t, t * slope);
+                int lanes = x.Channels - c;
+                TV t = TV.MultiplyAdd(TV.LoadPartial(a + c, lanes), TV.LoadPartial(px + c, lanes), TV.LoadPartial(b + c, lanes));
+                TV.StorePartial(TV.Max(t, t * s), py + c, lanes);
             }
         }
     }
 
     private static void SumGradientRows(
-        VectorWidth width, ChannelRows x, ChannelRows g, float[] a, float[] b, float slope, int from, int to, Span<float> sums)
+        VectorWidth width, ChannelRows x, ChannelRows g, float[] mean, float[] a, float[] b, float slope, int from, int to, Span<float> sums)
     {
-        fixed (float* s = sums, pa = a, pb = b)
+        fixed (float* s = sums, pm = mean, pa = a, pb = b)
         {
             switch (width)
             {
                 case VectorWidth.Avx512:
-                    SumGradientRows<Wide512>(x, g, pa, pb, slope, from, to, s, s + x.Channels);
+                    SumGradientRows<Wide512>(x, g, pm, pa, pb, slope, from, to, s, s + x.Channels);
                     break;
                 case VectorWidth.Avx2:
-                    SumGradientRows<Wide256>(x, g, pa, pb, slope, from, to, s, s + x.Channels);
+                    SumGradientRows<Wide256>(x, g, pm, pa, pb, slope, from, to, s, s + x.Channels);
                     break;
                 default:
-                    SumGradientRows<Wide128>(x, g, pa, pb, slope, from, to, s, s + x.Channels);
+                    SumGradientRows<Wide128>(x, g, pm, pa, pb, slope, from, to, s, s + x.Channels);
                     break;
             }
         }
     }
 
     private static void SumGradientRows<TV>(
-        ChannelRows x, ChannelRows g, float* a, float* b, float slope, int from, int to, float* sum, float* products)
+        ChannelRows x, ChannelRows g, float* mean, float* a, float* b, float slope, int from, int to, float* sum, float* products)
         where TV : struct, IVector<TV>
     {
         int c = 0;
         for (; c <= x.Channels - TV.Count; c += TV.Count)
         {
-            TV s = TV.Zero, q = TV.Zero, va = TV.Load(a + c), vb = TV.Load(b + c), vs = TV.Broadcast(slope);
+            TV s = TV.Zero, q = TV.Zero, va = TV.Load(a + c), vb = TV.Load(b + c), vm = TV.Load(mean + c), vs = TV.Broadcast(slope);
             float* px = x.Data + (from * x.Stride) + c;
             float* pg = g.Data + (from * g.Stride) + c;
             for (int r = from; r < to; r++, px += x.Stride, pg += g.Stride)
@@ -455,22 +560,28 @@ internal static unsafe class BatchNormKernels
                 TV v = TV.Load(px), d = TV.Load(pg);
                 d = TV.Select(TV.GreaterThan(TV.MultiplyAdd(va, v, vb), TV.Zero), d, d * vs);
                 s += d;
-                q = TV.MultiplyAdd(d, v, q);
+                q = TV.MultiplyAdd(d, v - vm, q);
             }
 
             TV.Store(s, sum + c);
             TV.Store(q, products + c);
         }
 
-        for (; c < x.Channels; c++)
+        if (c < x.Channels)
         {
+            int lanes = x.Channels - c;
+            TV s = TV.Zero, q = TV.Zero, vm = TV.LoadPartial(mean + c, lanes), vs = TV.Broadcast(slope);
             for (int r = from; r < to; r++)
             {
-                float v = x.Data[(r * x.Stride) + c], d = g.Data[(r * g.Stride) + c];
-                d = (a[c] * v) + b[c] > 0 ? d : d * slope;
-                sum[c] += d;
-                products[c] += d * v;
+                TV v = TV.LoadPartial(x.Data + (r * x.Stride) + c, lanes), d = TV.LoadPartial(g.Data + (r * g.Stride) + c, lanes);
+                TV t = TV.MultiplyAdd(TV.LoadPartial(a + c, lanes), v, TV.LoadPartial(b + c, lanes));
+                d = TV.Select(TV.GreaterThan(t, TV.Zero), d, d * vs);
+                s += d;
+                q = TV.MultiplyAdd(d, v - vm, q);
             }
+
+            TV.StorePartial(s, sum + c, lanes);
+            TV.StorePartial(q, products + c, lanes);
         }
     }
 
@@ -492,10 +603,14 @@ internal static unsafe class BatchNormKernels
                 TV.Store(TV.MultiplyAdd(TV.Load(kg + c), d, TV.MultiplyAdd(TV.Load(kx + c), v, TV.Load(k1 + c))), pd + c);
             }
 
-            for (; c < x.Channels; c++)
+            if (c < x.Channels)
             {
-                float d = (a[c] * px[c]) + b[c] > 0 ? pg[c] : pg[c] * slope;
-                pd[c] = (kg[c] * d) + (kx[c] * px[c]) + k1[c];
+                int lanes = x.Channels - c;
+                TV v = TV.LoadPartial(px + c, lanes), d = TV.LoadPartial(pg + c, lanes);
+                TV t = TV.MultiplyAdd(TV.LoadPartial(a + c, lanes), v, TV.LoadPartial(b + c, lanes));
+                d = TV.Select(TV.GreaterThan(t, TV.Zero), d, d * vs);
+                TV constant = TV.MultiplyAdd(TV.LoadPartial(kx + c, lanes), v, TV.LoadPartial(k1 + c, lanes));
+                TV.StorePartial(TV.MultiplyAdd(TV.LoadPartial(kg + c, lanes), d, constant), pd + c, lanes);
             }
         }
     }

@@ -59,7 +59,7 @@ public sealed partial class Tensor
     /// The same filters one row high. Not a recorded view: it stays the parameter (the same memory), so that its packed panels are kept
     /// between calls and its gradient is the parameter's.
     /// </summary>
-    private Tensor AsRowFilters() => IsComputedOnTape
+    private Tensor AsRowFilters() => IsComputedOnTape || Origin is not null
         ? Unsqueeze(2)
         : new Tensor(Storage, Offset, [_shape[0], _shape[1], 1, _shape[2]], [_strides[0], _strides[1], _strides[2] * _shape[2], _strides[2]], Engine)
         {

@@ -55,7 +55,7 @@ internal sealed class GroupNormalisation(int groups, float[]? scale, float[]? sh
         for (int n = 0; n < statistics.Length; n++)
         {
             ChannelRows rows = Entry(x, n);
-            statistics[n] = OverGroups(BatchNormKernels.Sums(engine, rows), rows);
+            statistics[n] = OverGroups(BatchNormKernels.Moments(engine, rows), rows);
             Affine(statistics[n], a, b);
             BatchNormKernels.Apply(engine, rows, Entry(y, n), a, b, slope: 1);
         }
@@ -73,14 +73,14 @@ internal sealed class GroupNormalisation(int groups, float[]? scale, float[]? sh
             ChannelRows rows = Entry(x, n), gradients = Entry(g, n);
             BatchNormStatistics s = statistics[n];
             Affine(s, a, b);
-            double[] sums = BatchNormKernels.GradientSums(engine, rows, gradients, a, b, slope: 1);
+            double[] sums = BatchNormKernels.GradientSums(engine, rows, gradients, s.Mean, a, b, slope: 1);
             for (int first = 0; first < channels; first += perGroup)
             {
                 // With x̂ = (x − mean)·inv and h = γ·g: dx = inv·(h − mean(h) − x̂·mean(h·x̂)) over the group, written as kg·g + kx·x + k1.
                 double mean = s.Mean[first], inverse = s.InverseDeviation[first], sumH = 0, sumHx = 0;
                 for (int c = first; c < first + perGroup; c++)
                 {
-                    double gx = (sums[channels + c] - (mean * sums[c])) * inverse;
+                    double gx = sums[channels + c] * inverse;
                     dShift[c] += sums[c];
                     dScale[c] += gx;
                     sumH += Scale(c) * sums[c];
@@ -115,21 +115,25 @@ internal sealed class GroupNormalisation(int groups, float[]? scale, float[]? sh
         }
     }
 
-    private BatchNormStatistics OverGroups(double[] sums, ChannelRows rows)
+    private BatchNormStatistics OverGroups(ChannelMoments moments, ChannelRows rows)
     {
         int channels = rows.Channels, perGroup = channels / groups;
         float[] mean = new float[channels], variance = new float[channels], inverse = new float[channels];
-        double count = (double)rows.Count * perGroup;
         for (int first = 0; first < channels; first += perGroup)
         {
-            double sum = 0, squares = 0;
+            // Channels of a group have equally many rows: their common variance is the mean of theirs and the spread of their means.
+            double m = 0, squares = 0;
             for (int c = first; c < first + perGroup; c++)
             {
-                sum += sums[c];
-                squares += sums[channels + c];
+                m += moments.Mean[c] / perGroup;
             }
 
-            double m = sum / count, v = Math.Max(0, (squares / count) - (m * m));
+            for (int c = first; c < first + perGroup; c++)
+            {
+                squares += moments.Squares[c] + (rows.Count * (moments.Mean[c] - m) * (moments.Mean[c] - m));
+            }
+
+            double v = squares / ((double)rows.Count * perGroup);
             for (int c = first; c < first + perGroup; c++)
             {
                 (mean[c], variance[c], inverse[c]) = ((float)m, (float)v, (float)(1 / Math.Sqrt(v + epsilon)));

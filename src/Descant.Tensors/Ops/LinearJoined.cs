@@ -26,8 +26,8 @@ public sealed unsafe partial class Tensor
         int outputs = weight.Shape[0], rows = Layout.Count(leading);
         Tensor y = Engine.Of([.. joined, weight, bias, scale]).Allocate([.. leading, outputs]);
         Tensor[] matrices = [.. joined.Select(p => p.Detach().Reshape(rows, p.Size(-1)))];
-        Epilogue epilogue = new(
-            bias is null ? null : bias.AsRowMajor().Pointer(), activation, scale: scale is null ? null : scale.AsRowMajor().Pointer());
+        Tensor? shift = bias?.AsRowMajor(), factor = scale?.AsRowMajor();
+        Epilogue epilogue = new(shift is null ? null : shift.Pointer(), activation, scale: factor is null ? null : factor.Pointer());
         for (int i = 0, first = 0; i < matrices.Length; first += matrices[i++].Shape[1])
         {
             bool isLast = i == matrices.Length - 1;
@@ -35,6 +35,7 @@ public sealed unsafe partial class Tensor
             MultiplyPacked(weight, first, columns, MatrixOf(matrices[i]), y, accumulate: i > 0, isLast ? epilogue : default);
         }
 
+        GC.KeepAlive((joined, matrices, weight, shift, factor, y)); // the kernels saw only their addresses
         if (scale is not null || !y.IsRecorded)
         {
             return scale is null || !y.IsRecorded ? y : throw new InvalidOperationException("linear: a folded scale belongs to inference; record without it.");
@@ -66,6 +67,7 @@ public sealed unsafe partial class Tensor
                 gradients.Add(dx);
             }
 
+            GC.KeepAlive((inner, gradients, dw, matrices, weight));
             gradients.Add(dw);
             gradients.Add(bias is { IsTracked: true } ? inner.Reshape(rows, outputs).Sum(0).Reshape(bias.Shape) : null);
             return [.. gradients];

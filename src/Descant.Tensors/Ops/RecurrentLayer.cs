@@ -77,7 +77,7 @@ internal sealed unsafe class RecurrentLayer<TCell>
             Gemm.Multiply(
                 engine.Workers, Matrix.RowMajor(x.Pointer(), Rows, _inputSize), PackTransposed(weights.Input, engine), gates[d].Pointer(),
                 _gates, accumulate: false, new Epilogue(bias.Pointer()));
-            GC.KeepAlive(bias);
+            GC.KeepAlive((bias, x, weights)); // the kernels saw only their addresses
             passes[d] = new RecurrentPass
             {
                 Frames = _frames,
@@ -98,7 +98,8 @@ internal sealed unsafe class RecurrentLayer<TCell>
         }
 
         RecurrentKernels.Forward<TCell>(engine.Workers, engine.Width, passes);
-        GC.KeepAlive((x, hidden, cell, innerBias, kept));
+        GC.KeepAlive((x, y, hidden, cell, innerBias, gates, kept));
+        GC.KeepAlive(passes); // they hold the packed weights
         if (!records)
         {
             Array.ForEach(work, engine.Buffers.Return);
@@ -139,7 +140,8 @@ internal sealed unsafe class RecurrentLayer<TCell>
         }
 
         RecurrentKernels.Backward<TCell>(engine.Workers, engine.Width, passes);
-        GC.KeepAlive((y, hidden, cell));
+        GC.KeepAlive((g, y, hidden, cell, gates, kept, dHidden, dCell));
+        GC.KeepAlive(passes);
 
         List<Tensor?> gradients = [_x.IsTracked ? InputGradient(engine, gates) : null];
         for (int d = 0; d < _weights.Length; d++)
@@ -170,6 +172,7 @@ internal sealed unsafe class RecurrentLayer<TCell>
             Gemm.Multiply(
                 engine.Workers, engine.Width, Matrix.RowMajor(gates[d].Pointer(), Rows, _gates),
                 new Matrix(weight.Pointer(), _gates, _inputSize, weight.Strides[0], weight.Strides[1]), dx.Pointer(), _inputSize, accumulate: d > 0);
+            GC.KeepAlive((gates[d], weight, dx));
         }
 
         return dx;
@@ -181,6 +184,7 @@ internal sealed unsafe class RecurrentLayer<TCell>
         Gemm.Multiply(
             engine.Workers, engine.Width, Matrix.RowMajor(gates.Pointer(), Rows, _gates).Transposed,
             Matrix.RowMajor(x.Pointer(), Rows, _inputSize), dw.Pointer(), _inputSize);
+        GC.KeepAlive((x, gates, dw));
         return dw;
     }
 
@@ -195,6 +199,7 @@ internal sealed unsafe class RecurrentLayer<TCell>
             AddHiddenWeightGradient(engine, y, hidden, kept.Pointer(), _units, _units, dw.Pointer() + ((nint)shared * _units), direction);
         }
 
+        GC.KeepAlive((y, hidden, gates, kept, dw));
         return dw;
     }
 

@@ -11,7 +11,7 @@ public sealed partial class Tensor
         Tensor source = ViewStrides(sizes) is null ? RowMajorCopy() : this;
         int[] strides = source.ViewStrides(sizes)!;
         Tensor y = new(source.Storage, source.Offset, sizes, strides, Engine);
-        return Engine.Record(y, [this], g => [g.Reshape(_shape)]);
+        return ReferenceEquals(source, this) ? View(y, g => g.Reshape(_shape)) : Engine.Record(y, [this], g => [g.Reshape(_shape)]);
     }
 
     /// <summary>The axes in another order; a view.</summary>
@@ -36,7 +36,7 @@ public sealed partial class Tensor
             throw new ArgumentException($"permute: expects each axis of {this} once, got {Describe(order)}.");
         }
 
-        return Engine.Record(new Tensor(Storage, Offset, shape, strides, Engine), [this], g => [g.Permute(inverse)]);
+        return View(new Tensor(Storage, Offset, shape, strides, Engine), g => g.Permute(inverse));
     }
 
     /// <summary>Two axes exchanged; a view.</summary>
@@ -62,12 +62,12 @@ public sealed partial class Tensor
             return this;
         }
 
-        return Engine.Record(Window(a, start, length), [this], g =>
+        return View(Window(a, start, length), g =>
         {
             Tensor whole = g.Engine.Allocate(_shape, Layout.DenseLike(_shape, g.Strides));
             whole.DenseSpan().Clear();
             g.CopyInto(whole.Window(a, start, length));
-            return [whole];
+            return whole;
         });
     }
 
@@ -121,6 +121,21 @@ public sealed partial class Tensor
 
     /// <summary>Row-major memory, copied only when it lies otherwise.</summary>
     internal Tensor AsRowMajor() => IsRowMajor ? this : RowMajorCopy();
+
+    /// <summary>
+    /// Notes how the gradient of a view becomes this tensor's: on the tape when one is recording, else, for a parameter, with the
+    /// view itself, so that a recording that it is used in later finds its way back.
+    /// </summary>
+    private Tensor View(Tensor view, Func<Tensor, Tensor> adjoint)
+    {
+        if (Engine.Tape is null && IsTracked)
+        {
+            view.Origin = (this, adjoint);
+            return view;
+        }
+
+        return Engine.Record(view, [this], g => [adjoint(g)]);
+    }
 
     internal void CopyInto(Tensor destination) => Elementwise.Run(destination, this, null, null, default(Identity));
 

@@ -1,3 +1,4 @@
+using Descant.Dsp;
 using Descant.Tensors;
 using Descant.Tensors.Fourier;
 
@@ -17,6 +18,20 @@ internal static class SignalWorkloads
         {
             using Engine scope = engine.Scope();
             waveform.On(scope).Stft(stft).InverseStft(stft, Samples);
+        };
+    });
+
+    /// <summary>From 44.1 to 48 kHz, on one thread as everywhere in the program.</summary>
+    public static Workload Resampling { get; } = new("resampling", 0, engine =>
+    {
+        float[] noise = MatrixWorkloads.Noise(engine, 1, 2, Samples).ToArray();
+        float[][] input = [noise[..Samples], noise[Samples..]];
+        int length = (int)Resampler.OutputLength(Samples, 44_100, 48_000);
+        float[][] output = [new float[length], new float[length]];
+        return () =>
+        {
+            Resampler resampler = new(44_100, 48_000, channels: 2);
+            resampler.Flush(output, resampler.Write(input, 0, Samples, output, 0));
         };
     });
 }

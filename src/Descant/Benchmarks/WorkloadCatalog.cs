@@ -15,6 +15,7 @@ public static class WorkloadCatalog
         UNetWorkloads.Training,
         PlainUNetWorkload.Full,
         SignalWorkloads.StftRoundTrip,
+        SignalWorkloads.Resampling,
         OpenUnmixWorkloads.Song,
         OpenUnmixWorkloads.Training,
     ];

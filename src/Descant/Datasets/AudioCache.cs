@@ -3,6 +3,8 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Descant.Audio;
+using Descant.Dsp;
 
 namespace Descant.Datasets;
 
@@ -15,7 +17,7 @@ namespace Descant.Datasets;
 public sealed class AudioCache : IDisposable
 {
     /// <summary>Changes whenever decoding changes, so that old entries are not taken for new ones.</summary>
-    private const string Decoding = "1";
+    private const string Decoding = "2";
 
     private readonly string _folder;
     private readonly ConcurrentDictionary<string, Lazy<CachedAudio>> _open = new(StringComparer.Ordinal);
@@ -96,13 +98,18 @@ public sealed class AudioCache : IDisposable
             return place;
         }
 
-        IReadOnlyList<float[]> channels = AudioDecoder.Decode(path, SampleRate);
-        if (channels[0].Length == 0)
+        AudioClip clip = AudioClip.Load(path);
+        if (clip.Channels.Length > 2)
+        {
+            throw new InvalidDataException($"'{path}' has {clip.Channels.Length} channels; expected 1 or 2. Mix it down first.");
+        }
+
+        if (clip.Samples == 0)
         {
             throw new InvalidDataException($"'{path}' holds no audio; remove it or replace it.");
         }
 
-        foreach (float[] channel in channels)
+        foreach (float[] channel in clip.Channels)
         {
             int bad = Array.FindIndex(channel, sample => !float.IsFinite(sample));
             if (bad >= 0)
@@ -112,6 +119,7 @@ public sealed class AudioCache : IDisposable
             }
         }
 
+        float[][] channels = Resampler.Convert(clip.Channels, clip.SampleRate, SampleRate);
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
         string part = $"{place}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.part";
         try

@@ -67,8 +67,8 @@ public sealed class MaskingUNet : Network
         // and dividing by it would amplify whatever the mask left there: let one more frame reach them.
         int tail = 2 * _options.HopLength > _options.FftSize ? _options.FftSize : 0;
         Tensor spectrum = mixture.PadZeros(2, 0, tail).Stft(_stft);             // [2, batch, channels, bins + 1, frames]
-        Tensor mask = Mask(mixture, Magnitudes(spectrum)).PadZeros(2, 1, 0);    // DC belongs to the accompaniment
-        Tensor vocals = (spectrum * mask.Unsqueeze(0)).InverseStft(_stft, samples); // [batch, channels, samples]
+        Tensor mask = spectrum.Recycling(s => Mask(mixture, Magnitudes(s)).PadZeros(2, 1, 0)); // DC belongs to the accompaniment
+        Tensor vocals = spectrum.Recycling(s => (s * mask.Unsqueeze(0)).InverseStft(_stft, samples)); // [batch, channels, samples]
         return Tensor.Stack(1, vocals, mixture - vocals);
     }
 
@@ -95,7 +95,7 @@ public sealed class MaskingUNet : Network
     {
         int frames = magnitudes.Size(3);
         int missing = (_unet.Multiple - (frames % _unet.Multiple)) % _unet.Multiple;
-        Tensor x = Fold(Level(mixture, magnitudes)).PadZeros(3, 0, missing);
+        Tensor x = magnitudes.Recycling(m => Fold(Level(mixture, m)).PadZeros(3, 0, missing));
         return Unfold(_unet.Forward(x).Slice(3, 0, frames)).LaidOutLike(magnitudes);
     }
 

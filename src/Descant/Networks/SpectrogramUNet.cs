@@ -51,22 +51,22 @@ public sealed class SpectrogramUNet : Module
             throw new ArgumentException($"u-net: expects [batch, {_shape.Channels}, bins, frames] with bins and frames multiples of {Multiple}, got {magnitudes}. Pad it first.");
         }
 
-        Stack<Tensor> skips = new();
-        Tensor x = magnitudes;
-        foreach (ConvBlock encoder in _encoders)
+        return Level(0, magnitudes);
+    }
+
+    /// <summary>What a level and all below it make of its input: a map of the input's size, at the top the mask.</summary>
+    private Tensor Level(int level, Tensor x)
+    {
+        Tensor map = _encoders[level].Forward(x); // [batch, width, bins/2, frames/2] of the level above
+        bool isDeepest = level == _encoders.Count - 1;
+        Tensor[] inputs = isDeepest ? [map] : [map.Recycling(below => Level(level + 1, below)), map]; // decoder first
+        if (level == 0)
         {
-            skips.Push(x = encoder.Forward(x)); // [batch, width, bins/2, frames/2] of the level above
+            return _head.Forward(inputs, Activation.Sigmoid);
         }
 
-        Tensor? skip = null;
-        skips.Pop(); // the deepest map is not its own skip
-        for (int i = 0; i < _decoders.Count; i++)
-        {
-            x = skip is null ? _decoders[i].Forward(x) : _decoders[i].Forward(x, skip);
-            x = i < _shape.DropoutLevels ? x.Dropout(_shape.Dropout) : x;
-            skip = skips.Pop();
-        }
-
-        return _head.Forward(skip is null ? [x] : [x, skip], Activation.Sigmoid);
+        int decoder = _encoders.Count - 1 - level;
+        Tensor up = _decoders[decoder].Forward(inputs);
+        return decoder < _shape.DropoutLevels ? up.Dropout(_shape.Dropout) : up;
     }
 }

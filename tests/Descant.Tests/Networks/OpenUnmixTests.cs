@@ -43,7 +43,7 @@ public sealed class OpenUnmixTests
         Parameter[] trained = [.. network.Parameters.Where(p => p.IsTrained)];
         using Engine scope = engine.Scope();
         GradientTape tape = scope.Record();
-        Tensor value = network.Loss(Batch(scope, tape, bandwidthHz));
+        Tensor value = network.Loss(Batch(scope, tape, bandwidthHz, loss == OpenUnmixLoss.L1));
         Gradients gradients = tape.Backward(value);
         float[][] values = [.. trained.Select(p => p.Value.ToArray())];
 
@@ -58,14 +58,14 @@ public sealed class OpenUnmixTests
                 trained[i].Value.Assign([.. values[i].Zip(directions[i], (v, d) => v + (step * d))]);
             }
 
-            return network.Loss(Batch(scope, scope.Record(), bandwidthHz)).Item();
+            return network.Loss(Batch(scope, scope.Record(), bandwidthHz, loss == OpenUnmixLoss.L1)).Item();
         }
 
-        // A step that changes the loss by 1e-4: ten times as much already bends with the network's curvature, and the rounding of the
-        // loss (6e-8 and a few) and the kinks of the absolute error stay below 1e-2 of the difference.
-        float size = (float)(1e-4 * value.Item() / analytic);
+        // A small step: rectifiers have kinks, whose share of the difference grows with it (measured: in proportion, 6e-3 at 1e-4 of the
+        // absolute error). The rounding of the loss, 6e-8 and a few, stays below 5e-3 of the difference.
+        float size = (float)((loss == OpenUnmixLoss.L1 ? 3e-5 : 1e-4) * value.Item() / analytic);
         double numeric = (At(size) - At(-size)) / (2 * size);
-        Assert.InRange(Math.Abs((numeric / analytic) - 1), 0, 1e-2);
+        Assert.InRange(Math.Abs((numeric / analytic) - 1), 0, 5e-3);
     }
 
     [Fact]
@@ -94,11 +94,18 @@ public sealed class OpenUnmixTests
         Assert.Throws<ArgumentException>(() => plain.Standardise(mean.AsSpan(0, 9), deviation));
     }
 
-    private static TrainingBatch Batch(Engine engine, GradientTape? tape, float bandwidthHz)
+    /// <summary>Two mixtures of two sources. Apart: sources far from any estimate, so that no error changes sign, where |·| has no derivative.</summary>
+    private static TrainingBatch Batch(Engine engine, GradientTape? tape, float bandwidthHz, bool apart = false)
     {
         float[] sources = [.. Counter.Uniform(100, 2 * 2 * 2 * Samples).Select((u, i) => 0.2f * (float)(u + Math.Sin(0.05 * i)))];
         Tensor both = engine.Tensor(sources, 2, 2, 2, Samples);
         Tensor mixture = both.Sum(1).Reshape(2, 2, Samples);
+        if (apart)
+        {
+            Tensor loud = mixture.Slice(0, 0, 1) * 8, silent = mixture.Slice(0, 1, 1) * 0; // above and below every estimate
+            both = Tensor.Stack(1, Tensor.Concat(0, loud, silent), mixture);
+        }
+
         return new TrainingBatch(tape is null ? mixture : mixture.On(tape), both, [bandwidthHz, 8000]);
     }
 }

@@ -36,4 +36,48 @@ public sealed class LifetimeTests
             collector.Join();
         }
     }
+
+    [Fact]
+    public void Recycling_returns_intermediate_buffers_at_once_and_changes_no_value()
+    {
+        using Engine engine = new(2);
+        float[] values = [.. Enumerable.Range(0, 4096).Select(i => 0.001f * i)];
+        static Tensor Steps(Tensor x)
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                x = (x * 1.01f) + 0.5f;
+            }
+
+            return x;
+        }
+
+        float[] expected;
+        using (Engine plain = engine.Scope())
+        {
+            expected = Steps(plain.Tensor(values, 4096)).ToArray();
+        }
+
+        using Engine lean = new(2);
+        using Engine scope = lean.Scope();
+        Tensor y = scope.Tensor(values, 4096);
+        for (int i = 0; i < 10; i++)
+        {
+            y = scope.Tensor(values, 4096).Recycling(Steps);
+        }
+
+        Assert.Equal(expected, y.ToArray()); // the result outlives the inner scope
+        Assert.InRange(lean.AllocatedBytes, 1, 70 * 4200 * sizeof(float)); // 20 results and inputs, and 40 buffers of one round
+    }
+
+    [Fact]
+    public void Recycling_hands_through_views_of_what_lies_outside()
+    {
+        using Engine engine = new(1);
+        using Engine scope = engine.Scope();
+        Tensor x = scope.Tensor([1, 2, 3, 4], 2, 2);
+        Tensor row = x.Recycling(inner => inner.Select(0, 1));
+        Assert.Equal([3, 4], row.ToArray());
+        Assert.Equal([1, 2, 3, 4], x.ToArray());
+    }
 }

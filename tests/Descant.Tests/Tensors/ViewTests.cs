@@ -159,4 +159,20 @@ public sealed class ViewTests
 
         return index;
     }
+
+    [Fact]
+    public void Gradients_reach_a_parameter_through_views_taken_before_the_recording()
+    {
+        using Engine engine = new(1);
+        Tensor weight = engine.Parameter([1, 2, 3, 4, 5, 6], 2, 3);
+        Tensor column = weight.Transpose(0, 1).Slice(0, 1, 1), row = weight.Select(0, 1), flat = weight.Reshape(6).Slice(0, 4, 2);
+        using Engine scope = engine.Scope();
+        GradientTape tape = scope.Record();
+        Tensor x = scope.Full(2, 1).On(tape);
+        Tensor loss = (x * column).Square().Sum() + (x * row).Sum() + (flat * x * x).Sum();
+        Gradients gradients = tape.Backward(loss);
+
+        // d/dw of 4·w² over column 1, 2·w over row 1 and 4·w over elements 4 and 5.
+        Assert.Equal([0, 8 * 2, 0, 2, (8 * 5) + 2 + 4, 2 + 4], gradients[weight]!.ToArray());
+    }
 }
