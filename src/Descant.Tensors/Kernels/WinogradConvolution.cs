@@ -16,7 +16,6 @@ internal static unsafe class WinogradConvolution
     private const int JobsPerThread = 4;
 
     private const int SlotTaps = 0;
-    private const int SlotHalf = 1;
     private const int SlotInputs = 2;
     private const int SlotProducts = 3;
     private const int SlotWindow = 4;
@@ -37,8 +36,15 @@ internal static unsafe class WinogradConvolution
         int output = panel * Panels<TV>.Width;
         int outputs = Math.Min(width, filters.Outputs - output);
         float* taps = scratch.Get(SlotTaps, (long)geometry.KernelHeight * geometry.KernelWidth * width);
-        float* half = scratch.Get(SlotHalf, 3L * width);
         float* data = Panels<TV>.At(filters.Data, plan.Elements * inputs, filters.Outputs, panel, 0);
+        nint* places = stackalloc nint[plan.Phases.Length * WinogradPlan.Points];
+        nint* steps = stackalloc nint[plan.Phases.Length * WinogradPlan.Points];
+        for (int i = 0; i < plan.Phases.Length * WinogradPlan.Points; i++)
+        {
+            (places[i], steps[i]) = Place(filters, plan, plan.Phases[i / WinogradPlan.Points].Slots, i % WinogradPlan.Points, width, vectors);
+        }
+
+        float** targets = stackalloc float*[WinogradPlan.Points];
         for (int channel = 0; channel < inputs; channel++)
         {
             float* source = weights.Data + (output * weights.OutputStride) + (channel * weights.InputStride);
@@ -49,39 +55,17 @@ internal static unsafe class WinogradConvolution
                     taps + ((nint)ky * geometry.KernelWidth * width), width, width);
             }
 
-            foreach (WinogradPhase phase in plan.Phases)
+            for (int i = 0; i < plan.Phases.Length; i++)
             {
-                WinogradAxis rows = phase.Rows, columns = phase.Columns;
-                nint tapRow = (nint)rows.TapStep * geometry.KernelWidth * width;
-                nint tapColumn = (nint)columns.TapStep * width;
-                float* first = taps + ((((nint)rows.FirstTap * geometry.KernelWidth) + columns.FirstTap) * width);
-                for (int y = rows.FirstPoint; y <= rows.LastPoint; y++)
+                WinogradPhase phase = plan.Phases[i];
+                for (int point = 0; point < WinogradPlan.Points; point++)
                 {
-                    for (int tap = 0; tap < columns.Taps; tap++)
-                    {
-                        Combine<TV>(rows, y, first + (tap * tapColumn), tapRow, width, half + ((nint)tap * width));
-                    }
-
-                    for (int x = columns.FirstPoint; x <= columns.LastPoint; x++)
-                    {
-                        int point = (y * WinogradPlan.AxisPoints) + x;
-                        float* target = data + ((nint)plan.Starts[point] * inputs * width);
-                        int slot = phase.Slots[point];
-                        if (filters.Direction == ConvolutionDirection.Forward || vectors == 2)
-                        {
-                            target += ((slot * (nint)inputs) + channel) * width;
-                        }
-                        else
-                        {
-                            // Two phases of one vector each share a micro-kernel; a last one without a partner has its own.
-                            int pair = slot / 2;
-                            int together = Math.Min(2, plan.Counts[point] - (2 * pair));
-                            target += ((((pair * 2 * (nint)inputs) + (channel * together)) + (slot % 2)) * width);
-                        }
-
-                        Combine<TV>(columns, x, half, width, width, target);
-                    }
+                    targets[point] = data + places[(i * WinogradPlan.Points) + point] + (channel * steps[(i * WinogradPlan.Points) + point]);
                 }
+
+                nint down = (nint)phase.Rows.TapStep * geometry.KernelWidth * width, right = (nint)phase.Columns.TapStep * width;
+                float* first = taps + ((((nint)phase.Rows.FirstTap * geometry.KernelWidth) + phase.Columns.FirstTap) * width);
+                WinogradTransforms.Filter<TV>(phase, first, down, right, width, targets);
             }
         }
     }
@@ -113,22 +97,20 @@ internal static unsafe class WinogradConvolution
         });
     }
 
-    /// <summary>target = Σ factors of the taps at a point · source[tap · stride], vectors of <paramref name="width"/> floats.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Combine<TV>(WinogradAxis axis, int point, float* source, nint stride, int width, float* target)
-        where TV : struct, IVector<TV>
+    /// <summary>Where a phase's weights of a point begin in a panel, and how far those of the next input are.</summary>
+    private static (nint First, nint Step) Place(PackedFilters filters, WinogradPlan plan, int[] slots, int point, int width, int vectors)
     {
-        TV f0 = TV.Broadcast(axis.Factor(point, 0)), f1 = TV.Broadcast(axis.Factor(point, 1));
-        for (int at = 0; at < width; at += TV.Count)
+        nint start = (nint)plan.Starts[point] * filters.Inputs * width;
+        int slot = Math.Max(0, slots[point]);
+        if (filters.Direction == ConvolutionDirection.Forward || vectors == 2)
         {
-            TV sum = TV.MultiplyAdd(f1, TV.Load(source + stride + at), f0 * TV.Load(source + at));
-            if (axis.Taps == 3)
-            {
-                sum = TV.MultiplyAdd(TV.Broadcast(axis.Factor(point, 2)), TV.Load(source + (2 * stride) + at), sum);
-            }
-
-            TV.Store(sum, target + at);
+            return (start + ((nint)slot * filters.Inputs * width), width);
         }
+
+        // Two phases of one vector each share a micro-kernel; a last one without a partner has its own.
+        int pair = slot / 2;
+        int together = Math.Min(2, plan.Counts[point] - (2 * pair));
+        return (start + (((pair * 2 * (nint)filters.Inputs) + (slot % 2)) * width), (nint)together * width);
     }
 
     /// <summary>Panels [panelFirst, panelEnd) of the outputs of some tiles.</summary>

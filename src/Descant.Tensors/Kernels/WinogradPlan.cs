@@ -158,9 +158,6 @@ internal sealed class WinogradPlan
 /// </summary>
 internal readonly record struct WinogradAxis(int First, int Step, int InputStride, int Offset, int Shift, int Taps, int FirstTap, int TapStep)
 {
-    // G of F(2, 3): what the three taps become at the points 0, 1, -1 and infinity.
-    private static readonly float[][] Transform = [[1, 0, 0], [0.5f, 0.5f, 0.5f], [0.5f, -0.5f, 0.5f], [0, 0, 1]];
-
     /// <summary>The window of three taps that this one is part of.</summary>
     public WinogradAxis Whole => this with { Shift = 0, Taps = 3 };
 
@@ -172,9 +169,6 @@ internal readonly record struct WinogradAxis(int First, int Step, int InputStrid
 
     /// <summary>The last point: infinity, or -1 where the last tap is zero.</summary>
     public int LastPoint => Shift + Taps;
-
-    /// <summary>The factor of tap <paramref name="tap"/> of this residue at a point.</summary>
-    public float Factor(int point, int tap) => Transform[point][Shift + tap];
 
     /// <summary>The first input under a tile.</summary>
     public int Input(int tile) => (WinogradPlan.TileSize * tile * InputStride) + Offset;

@@ -46,7 +46,18 @@ internal readonly unsafe struct WinogradTiles(int rows, int columns, int first, 
             memory += (Count * RowStride(plan.InputCounts[point], channels)) + 16;
         }
 
-        float** targets = stackalloc float*[WinogradPlan.Points];
+        int windows = plan.Windows.Length;
+        float** targets = stackalloc float*[windows * WinogradPlan.Points];
+        nint* strides = stackalloc nint[WinogradPlan.Points];
+        for (int point = 0; point < WinogradPlan.Points; point++)
+        {
+            strides[point] = RowStride(plan.InputCounts[point], channels);
+            for (int i = 0; i < windows; i++)
+            {
+                targets[(i * WinogradPlan.Points) + point] = points[point] + (plan.Windows[i].Slots[point] * channels);
+            }
+        }
+
         int tile = 0;
         while (tile < Count)
         {
@@ -54,20 +65,20 @@ internal readonly unsafe struct WinogradTiles(int rows, int columns, int first, 
             int end = tile + RestOfRow(tile);
             for (; tile < end; tile++, column++)
             {
-                foreach (WinogradPhase phase in plan.Windows)
+                for (int i = 0; i < windows; i++)
                 {
-                    for (int point = 0; point < WinogradPlan.Points; point++)
-                    {
-                        targets[point] = points[point] + (tile * RowStride(plan.InputCounts[point], channels)) + (phase.Slots[point] * channels);
-                    }
-
+                    WinogradPhase phase = plan.Windows[i];
+                    float** target = targets + (i * WinogradPlan.Points);
+                    nint first = 0;
                     foreach (Image input in inputs)
                     {
-                        Window<TV>(input, phase, n, phase.Rows.Input(row), phase.Columns.Input(column), window, targets);
-                        for (int point = 0; point < WinogradPlan.Points; point++)
-                        {
-                            targets[point] += input.Channels;
-                        }
+                        Window<TV>(input, phase, n, phase.Rows.Input(row), phase.Columns.Input(column), window, target, first);
+                        first += input.Channels;
+                    }
+
+                    for (int point = 0; point < WinogradPlan.Points; point++)
+                    {
+                        target[point] += strides[point];
                     }
                 }
             }
@@ -96,7 +107,7 @@ internal readonly unsafe struct WinogradTiles(int rows, int columns, int first, 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Window<TV>(Image input, WinogradPhase phase, int n, int y, int x, float* copy, float** targets)
+    private static void Window<TV>(Image input, WinogradPhase phase, int n, int y, int x, float* copy, float** targets, nint first)
         where TV : struct, IVector<TV>
     {
         int rows = phase.Rows.Window, columns = phase.Columns.Window;
@@ -130,6 +141,6 @@ internal readonly unsafe struct WinogradTiles(int rows, int columns, int first, 
             }
         }
 
-        WinogradTransforms.Input<TV>(source, rowStride, pixelStride, input.Channels, rows, columns, targets);
+        WinogradTransforms.Input<TV>(source, rowStride, pixelStride, input.Channels, rows, columns, targets, first);
     }
 }

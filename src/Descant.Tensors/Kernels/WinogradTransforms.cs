@@ -8,24 +8,25 @@ internal static unsafe class WinogradTransforms
 {
     /// <summary>
     /// Transforms the window under one tile: pixel (y, x) at source[y · rowStride + x · pixelStride], point p of channel c
-    /// to targets[p][c]. A window of <paramref name="rows"/> or <paramref name="columns"/> = 3 lacks the point ∞.
+    /// to targets[p][first + c]. A window of <paramref name="rows"/> or <paramref name="columns"/> = 3 lacks the point ∞.
     /// </summary>
-    public static void Input<TV>(float* source, nint rowStride, nint pixelStride, int channels, int rows, int columns, float** targets)
+    public static void Input<TV>(
+        float* source, nint rowStride, nint pixelStride, int channels, int rows, int columns, float** targets, nint first)
         where TV : struct, IVector<TV>
     {
         switch (rows, columns)
         {
             case (4, 4):
-                Input<TV, All, All>(source, rowStride, pixelStride, channels, targets);
+                Input<TV, All, All>(source, rowStride, pixelStride, channels, targets, first);
                 break;
             case (4, 3):
-                Input<TV, All, Head>(source, rowStride, pixelStride, channels, targets);
+                Input<TV, All, Head>(source, rowStride, pixelStride, channels, targets, first);
                 break;
             case (3, 4):
-                Input<TV, Head, All>(source, rowStride, pixelStride, channels, targets);
+                Input<TV, Head, All>(source, rowStride, pixelStride, channels, targets, first);
                 break;
             default:
-                Input<TV, Head, Head>(source, rowStride, pixelStride, channels, targets);
+                Input<TV, Head, Head>(source, rowStride, pixelStride, channels, targets, first);
                 break;
         }
     }
@@ -88,6 +89,55 @@ internal static unsafe class WinogradTransforms
     }
 
     /// <summary>
+    /// G·g·Gᵀ of the taps of a phase: tap (y, x) at taps[y · down + x · right], point p to targets[p], vectors up to
+    /// <paramref name="width"/> floats. Points that the phase lacks are not written.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Filter<TV>(WinogradPhase phase, float* taps, nint down, nint right, int width, float** targets)
+        where TV : struct, IVector<TV>
+    {
+        bool top = phase.Rows.FirstPoint == 0, bottom = phase.Rows.LastPoint == 3;
+        bool left = phase.Columns.FirstPoint == 0, last = phase.Columns.LastPoint == 3;
+
+        // The place of tap (0, 0) of the filter of three by three taps, whose missing ones are zero.
+        taps -= (phase.Rows.Shift * down) + (phase.Columns.Shift * right);
+        TV half = TV.Broadcast(0.5f);
+        for (nint at = 0; at < width; at += TV.Count, taps += TV.Count)
+        {
+            TV a0 = TV.Zero, a1 = TV.Zero, a2 = TV.Zero, c0 = TV.Zero, c1 = TV.Zero, c2 = TV.Zero;
+            if (left)
+            {
+                a0 = top ? TV.Load(taps) : TV.Zero;
+                a1 = TV.Load(taps + down);
+                a2 = bottom ? TV.Load(taps + (2 * down)) : TV.Zero;
+            }
+
+            TV b0 = top ? TV.Load(taps + right) : TV.Zero, b1 = TV.Load(taps + down + right);
+            TV b2 = bottom ? TV.Load(taps + (2 * down) + right) : TV.Zero;
+            if (last)
+            {
+                c0 = top ? TV.Load(taps + (2 * right)) : TV.Zero;
+                c1 = TV.Load(taps + down + (2 * right));
+                c2 = bottom ? TV.Load(taps + (2 * down) + (2 * right)) : TV.Zero;
+            }
+
+            if (top)
+            {
+                FilterLine(a0, b0, c0, half, left, last, targets, at);
+            }
+
+            TV a = half * (a0 + a2), b = half * (b0 + b2), c = half * (c0 + c2);
+            (a1, b1, c1) = (half * a1, half * b1, half * c1);
+            FilterLine(a + a1, b + b1, c + c1, half, left, last, targets + 4, at);
+            FilterLine(a - a1, b - b1, c - c1, half, left, last, targets + 8, at);
+            if (bottom)
+            {
+                FilterLine(a2, b2, c2, half, left, last, targets + 12, at);
+            }
+        }
+    }
+
+    /// <summary>
     /// Gᵀ·m·G of sums m at the points of a phase, the adjoint of transforming its filter: point p at sums[p], tap (y, x) to
     /// taps[y · down + x · right], for one vector of channels.
     /// </summary>
@@ -130,6 +180,24 @@ internal static unsafe class WinogradTransforms
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FilterLine<TV>(TV x0, TV x1, TV x2, TV half, bool left, bool last, float** targets, nint at)
+        where TV : struct, IVector<TV>
+    {
+        if (left)
+        {
+            TV.Store(x0, targets[0] + at);
+        }
+
+        TV outer = half * (x0 + x2), middle = half * x1;
+        TV.Store(outer + middle, targets[1] + at);
+        TV.Store(outer - middle, targets[2] + at);
+        if (last)
+        {
+            TV.Store(x2, targets[3] + at);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void GradientLine<TV>(TV left, TV right, float* target, nint pointStride)
         where TV : struct, IVector<TV>
     {
@@ -140,7 +208,8 @@ internal static unsafe class WinogradTransforms
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Input<TV, TRows, TColumns>(float* source, nint rowStride, nint pixelStride, int channels, float** targets)
+    private static void Input<TV, TRows, TColumns>(
+        float* source, nint rowStride, nint pixelStride, int channels, float** targets, nint first)
         where TV : struct, IVector<TV>
         where TRows : struct, ISupport
         where TColumns : struct, ISupport
@@ -148,12 +217,12 @@ internal static unsafe class WinogradTransforms
         int c = 0;
         for (; c + TV.Count <= channels; c += TV.Count)
         {
-            InputVector<TV, TRows, TColumns, Whole>(source + c, rowStride, pixelStride, TV.Count, targets, c);
+            InputVector<TV, TRows, TColumns, Whole>(source + c, rowStride, pixelStride, TV.Count, targets, first + c);
         }
 
         if (c < channels)
         {
-            InputVector<TV, TRows, TColumns, Part>(source + c, rowStride, pixelStride, channels - c, targets, c);
+            InputVector<TV, TRows, TColumns, Part>(source + c, rowStride, pixelStride, channels - c, targets, first + c);
         }
     }
 
