@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Descant.Models;
+using Descant.Networks;
 using Descant.Separation;
+using Descant.Tensors;
 
 namespace Descant.Cli.Commands;
 
@@ -99,8 +101,9 @@ internal sealed class ModelsCommand : Command
 
     private static Command Import()
     {
-        Argument<string> file = new("file") { Description = "A model's file; its card, file.md, comes along." };
-        Command import = new("import", "Verify a model and copy it into your own models.") { file };
+        Argument<string> file = new("file") { Description = "A model's file (its card, file.md, comes along), or Open-Unmix's weights: a .pth, or a separator.json for all beside it." };
+        Option<string?> name = new("--name") { Description = "What the model is to be called; several get their target behind it. [default: the file's name]" };
+        Command import = new("import", "Verify a model and copy it into your own models. Files from elsewhere are read, never run.") { file, name };
         import.SetAction(parsed =>
         {
             string source = parsed.GetRequiredValue(file);
@@ -109,11 +112,50 @@ internal sealed class ModelsCommand : Command
                 throw new ArgumentException($"import: expected the file of a model, got {source}");
             }
 
+            if (OpenUnmixImport.Reads(source))
+            {
+                ImportOpenUnmix(source, parsed.GetValue(name), parsed);
+                return CommandLine.Success;
+            }
+
             ModelCard.Verify(source);
-            Copy(source, Path.Combine(ModelLibrary.UserFolder(), Path.GetFileNameWithoutExtension(source) + ".safetensors"), parsed);
+            Copy(source, Path.Combine(ModelLibrary.UserFolder(), (parsed.GetValue(name) ?? Path.GetFileNameWithoutExtension(source)) + ".safetensors"), parsed);
             return CommandLine.Success;
         });
         return import;
+    }
+
+    private static void ImportOpenUnmix(string source, string? name, ParseResult parsed)
+    {
+        IReadOnlyList<string> files = OpenUnmixImport.Files(source);
+        foreach (string file in files)
+        {
+            string model = name is null ? Path.GetFileNameWithoutExtension(file)
+                : files.Count == 1 ? name
+                : $"{name}-{OpenUnmixImport.TargetOf(file)}";
+            string destination = Path.Combine(ModelLibrary.UserFolder(), model + ".safetensors");
+            RefuseExisting(destination);
+            using Engine engine = new(1);
+            (NetworkPreset preset, Network network) = OpenUnmixImport.Read(file, engine);
+            Directory.CreateDirectory(ModelLibrary.UserFolder());
+            File.WriteAllText(Path.ChangeExtension(destination, ".md"), $"""
+                # {model}
+
+                Open-Unmix for {network.Sources[0]}, imported from `{Path.GetFileName(file)}`.
+
+                Licence: that of the file it was imported from
+                """ + Environment.NewLine);
+            ModelFile.Save(destination, preset, network);
+            parsed.InvocationConfiguration.Output.WriteLine($"{destination}: {string.Join(", ", network.Sources)}; {network.SampleRate} Hz, {network.ParameterCount:N0} weights");
+        }
+    }
+
+    private static void RefuseExisting(string destination)
+    {
+        if (File.Exists(destination))
+        {
+            throw new IOException($"{destination}: exists already; remove it first");
+        }
     }
 
     private static Command Export()
@@ -134,10 +176,7 @@ internal sealed class ModelsCommand : Command
     private static void Copy(string source, string destination, ParseResult parsed)
     {
         destination = Path.GetFullPath(destination);
-        if (File.Exists(destination))
-        {
-            throw new IOException($"{destination}: exists already; remove it first");
-        }
+        RefuseExisting(destination);
 
         using (Descant.Audio.PendingFile file = new(destination))
         {

@@ -47,12 +47,26 @@ public static class ModelFile
         return network;
     }
 
-    /// <summary>Fills a network with a file's weights, whatever the file says that it was built from.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged or lacks weights of the network.</exception>
-    public static void LoadInto(Network network, string path)
+    /// <summary>Takes over the weights of another network that fit: a sibling's, or those of a part.</summary>
+    /// <param name="network">Keeps its own where none of that name and shape is in the file.</param>
+    /// <param name="path">A model or any safetensors file.</param>
+    /// <returns>How many weight tensors were taken over.</returns>
+    /// <exception cref="InvalidDataException">The file is damaged, or nothing in it fits.</exception>
+    public static int TakeOver(Network network, string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        Fill(network, file, path);
+        int taken = 0;
+        foreach (Parameter parameter in network.Parameters)
+        {
+            if (file.TryGet(parameter.Name, out SafetensorsEntry? entry) && entry.Shape.SequenceEqual(parameter.Value.Shape.ToArray()))
+            {
+                parameter.Value.Assign(file.Read(parameter.Name));
+                taken++;
+            }
+        }
+
+        return taken > 0 ? taken : throw new InvalidDataException(
+            $"'{path}': none of its weights has the name and shape of one of the network's; begin with a model of the same kind.");
     }
 
     private static void Fill(Network network, SafetensorsFile file, string path)

@@ -79,7 +79,8 @@ public sealed class MaskingUNet : Network
         Tensor mixture = Magnitudes(batch.Mixture.Stft(_stft));
         Tensor vocals = Magnitudes(batch.Sources.Select(1, 0).Stft(_stft));
         Tensor mask = Mask(batch.Mixture, mixture);
-        Tensor weight = BandWeight(batch) * gain.Unsqueeze(-1);                 // [batch, 1, bins, 1]
+        Tensor known = batch.KnownFrequencies(Enumerable.Range(1, Bins).Select(bin => (float)bin * _options.SampleRate / _options.FftSize));
+        Tensor weight = known.Reshape(-1, 1, Bins, 1) * gain.Unsqueeze(-1);     // [batch, 1, bins, 1]
         Tensor loss = Tensor.L1Loss(mask * mixture, vocals, weight);
         if (!_options.LearnsAccompaniment)
         {
@@ -147,18 +148,4 @@ public sealed class MaskingUNet : Network
 
     private static Tensor Magnitudes(Tensor spectrum) =>
         Tensor.Hypotenuse(spectrum.Select(0, 0), spectrum.Select(0, 1)).Slice(2, 1, spectrum.Size(3) - 1);
-
-    /// <summary>1 for bins below an excerpt's bandwidth, 0 above: what storage took away must not be learnt as silence.</summary>
-    private Tensor BandWeight(TrainingBatch batch)
-    {
-        float[] weights = new float[batch.BandwidthHz.Count * Bins];
-        for (int item = 0; item < batch.BandwidthHz.Count; item++)
-        {
-            double binHz = (double)_options.SampleRate / _options.FftSize;
-            int known = (int)Math.Clamp(batch.BandwidthHz[item] / binHz, 0, Bins);
-            weights.AsSpan(item * Bins, known).Fill(1);
-        }
-
-        return batch.Mixture.Engine.Tensor(weights, batch.BandwidthHz.Count, 1, Bins, 1);
-    }
 }

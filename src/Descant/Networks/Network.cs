@@ -30,8 +30,11 @@ public abstract class Network : Module
     /// <returns>Waveforms, [batch, sources, channels, samples].</returns>
     public abstract Tensor Separate(Tensor mixture);
 
-    /// <summary>What training minimises.</summary>
+    /// <summary>How far the estimates are from the sources, as the network's paper measures it.</summary>
     /// <param name="batch">A batch whose mixture was put on the tape.</param>
     /// <returns>A scalar.</returns>
     public abstract Tensor Loss(TrainingBatch batch);
+
+    /// <summary>What training minimises, one after the other in each step and each by an optimiser of its own: the loss over everything, or what adversaries want.</summary>
+    public virtual IReadOnlyList<Objective> Objectives => [new Objective("network", [.. Parameters], Loss)];
 }

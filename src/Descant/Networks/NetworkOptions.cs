@@ -6,6 +6,11 @@ namespace Descant.Networks;
 /// <summary>Everything that defines a network but its weights; saved in a model's metadata, so that the model can be built again.</summary>
 [JsonDerivedType(typeof(MaskingUNetOptions), "masking-unet")]
 [JsonDerivedType(typeof(OpenUnmixOptions), "open-unmix")]
+[JsonDerivedType(typeof(SkipFilteringGruOptions), "skip-filtering-gru")]
+[JsonDerivedType(typeof(SemiSupervisedMaskingOptions), "semi-supervised-masking")]
+[JsonDerivedType(typeof(DeepClusteringOptions), "deep-clustering")]
+[JsonDerivedType(typeof(MelUNetOptions), "mel-unet")]
+[JsonDerivedType(typeof(UhNetOptions), "uh-net")]
 public abstract record NetworkOptions
 {
     /// <summary>How fresh weights are drawn.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Descant.Nn;
 using Descant.Tensors;
 
@@ -11,8 +13,39 @@ namespace Descant.Networks;
 /// <param name="IsTiny">True for reduced versions that tests train.</param>
 public sealed record NetworkPreset(string Name, string Paper, string Description, NetworkOptions Options, bool IsTiny = false)
 {
+    /// <summary>The names of the settings in <see cref="Options"/>.</summary>
+    public IReadOnlyList<string> OptionKeys => [.. Options.GetType().GetProperties().Where(property => property.CanWrite).Select(property => property.Name)];
+
     /// <summary>Builds the network with fresh weights.</summary>
     /// <param name="engine">Where its parameters live.</param>
     /// <param name="seed">Decides the weights.</param>
     public Network Build(Engine engine, int seed = 0) => Options.Build(new Initializer(engine, seed, Options.Weights));
+
+    /// <summary>The same network with some settings changed.</summary>
+    /// <param name="changes">New values by the settings' names, in any spelling of <see cref="OptionKeys"/>: <c>HopLength</c>, <c>hop-length</c>.</param>
+    /// <exception cref="InvalidDataException">There is no such setting (names the nearest one), or it cannot have that value.</exception>
+    public NetworkPreset With(JsonObject changes)
+    {
+        JsonObject settings = JsonSerializer.SerializeToNode(Options, NetworkJson.Default.NetworkOptions)!.AsObject();
+        foreach ((string key, JsonNode? value) in changes)
+        {
+            string wanted = key.Replace("-", string.Empty, StringComparison.Ordinal);
+            string name = OptionKeys.FirstOrDefault(known => known.Equals(wanted, StringComparison.OrdinalIgnoreCase))
+                ?? throw new InvalidDataException($"{Name} has no setting '{key}'; the nearest one is '{Spelling.Nearest(key, OptionKeys)}'.");
+            settings[JsonNamingPolicy.CamelCase.ConvertName(name)] = value?.DeepClone();
+            try
+            {
+                NetworkOptions changed = settings.Deserialize(NetworkJson.Default.NetworkOptions)!; // an object is never null
+                settings = JsonSerializer.SerializeToNode(changed, NetworkJson.Default.NetworkOptions)!.AsObject();
+            }
+            catch (JsonException)
+            {
+                Type type = Options.GetType().GetProperty(name)!.PropertyType;
+                string expected = type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}" : "another kind of value";
+                throw new InvalidDataException($"{Name}: setting '{key}' expects {expected}, got {value?.ToJsonString() ?? "nothing"}.");
+            }
+        }
+
+        return this with { Options = settings.Deserialize(NetworkJson.Default.NetworkOptions)! };
+    }
 }

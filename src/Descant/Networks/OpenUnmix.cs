@@ -119,7 +119,8 @@ public sealed class OpenUnmix : Network
         Tensor estimate = mask * mixture, target = Magnitudes(waveform.Stft(_stft));
         if (batch.BandwidthHz.Any(hz => hz < SampleRate / 2f))
         {
-            Tensor weight = BandWeight(batch);
+            Tensor weight = batch.KnownFrequencies(Enumerable.Range(0, _options.Bins).Select(bin => (float)bin * SampleRate / _options.FftSize))
+                .Reshape(1, -1, 1, _options.Bins);
             (estimate, target) = (estimate * weight, target * weight);
         }
 
@@ -228,20 +229,6 @@ public sealed class OpenUnmix : Network
     /// <summary>Magnitudes in the order of the network, [frames, batch, channels, bins].</summary>
     private static Tensor Magnitudes(Tensor spectrum) =>
         Tensor.Hypotenuse(spectrum.Select(0, 0), spectrum.Select(0, 1)).Permute(3, 0, 1, 2);
-
-    /// <summary>1 for bins below an excerpt's bandwidth, 0 above: what storage took away must not be learnt as silence.</summary>
-    private Tensor BandWeight(TrainingBatch batch)
-    {
-        float[] weights = new float[batch.BandwidthHz.Count * _options.Bins];
-        for (int item = 0; item < batch.BandwidthHz.Count; item++)
-        {
-            double binHz = (double)SampleRate / _options.FftSize;
-            int known = (int)Math.Clamp(1 + (batch.BandwidthHz[item] / binHz), 0, _options.Bins);
-            weights.AsSpan(item * _options.Bins, known).Fill(1);
-        }
-
-        return batch.Mixture.Engine.Tensor(weights, 1, batch.BandwidthHz.Count, 1, _options.Bins);
-    }
 
     private sealed record Folded(Tensor Weight, Tensor Scale, Tensor Bias);
 }

@@ -24,7 +24,9 @@ internal sealed class ExampleMixer
     private readonly StereoBuffer _second;
     private readonly StereoBuffer _mixture;
     private readonly StereoBuffer[] _parts;
+    private readonly TimeStretch _stretch;
     private readonly float[] _raw;
+    private readonly float[] _stretched;
     private readonly float[] _scratch;
 
     public ExampleMixer(
@@ -40,8 +42,13 @@ internal sealed class ExampleMixer
         _second = new StereoBuffer(channels, samples);
         _mixture = new StereoBuffer(channels, samples);
         _parts = [.. material.PartNames.Select(_ => new StereoBuffer(channels, samples))];
-        int longest = SpeedChange.SourceSamples(samples, 1 + mixing.LargestSpeedChange) + 1;
+        _stretch = new TimeStretch(material.SampleRate);
+        Playback fastest = new(
+            (1 + mixing.LargestSpeedChange) * (1 + mixing.LargestTempoChange), (1 + mixing.LargestSpeedChange) * Math.Pow(2, mixing.MostSemitones / 12));
+        int resampled = SpeedChange.SourceSamples(samples, fastest.Pitch) + 1;
+        int longest = Math.Max(resampled, _stretch.SourceSamples(resampled, fastest.Tempo * Math.Pow(2, mixing.MostSemitones / 12)));
         _raw = new float[longest];
+        _stretched = new float[resampled];
         _scratch = new float[longest];
     }
 
@@ -57,9 +64,16 @@ internal sealed class ExampleMixer
         RandomStream random = new(_seed, (ulong)index);
         bool aligned = _material.Songs.Count > 0 && random.Chance(_mixing.Aligned);
         double bandwidth = aligned ? Aligned(random) : Incoherent(random);
-        if (_mixing.RandomLevels || !aligned)
+        if (_mixing.RandomLevels)
         {
             Balance(random);
+        }
+        else if (_mixing.LowestGain != 1 || _mixing.HighestGain != 1)
+        {
+            foreach (StereoBuffer source in (ReadOnlySpan<StereoBuffer>)[_voice, .. _parts])
+            {
+                source.Scale(random.Uniform(_mixing.LowestGain, _mixing.HighestGain));
+            }
         }
 
         _mixture.CopyFrom(_voice);
@@ -76,7 +90,7 @@ internal sealed class ExampleMixer
     private double Aligned(RandomStream random)
     {
         AlignedSong song = _material.DrawSong(random);
-        double speed = Speed(random);
+        Playback playback = DrawPlayback(random);
         long start = Place(song.Voice.Length, random);
         for (int attempt = 1; attempt < Attempts && _mixing.RandomLevels; attempt++)
         {
@@ -88,14 +102,14 @@ internal sealed class ExampleMixer
             start = Place(song.Voice.Length, random);
         }
 
-        Read(song.Voice, start, speed, _voice);
+        Read(song.Voice, start, playback, _voice);
         double bandwidth = song.Voice.BandwidthHz;
         double band = 0;
         for (int part = 0; part < _parts.Length; part++)
         {
             if (song.Parts[part] is { } recording)
             {
-                Read(recording, start, speed, _parts[part]);
+                Read(recording, start, playback, _parts[part]);
                 band = Math.Max(band, recording.BandwidthHz);
             }
             else
@@ -114,7 +128,7 @@ internal sealed class ExampleMixer
         }
 
         _production.Apply(_voice, random);
-        return Math.Min(bandwidth, band) * speed;
+        return Math.Min(bandwidth, band) * playback.Pitch;
     }
 
     private double Incoherent(RandomStream random)
@@ -177,8 +191,8 @@ internal sealed class ExampleMixer
             start = Place(recording.Length, random);
         }
 
-        double speed = Speed(random);
-        Read(recording, start, speed, destination);
+        Playback playback = DrawPlayback(random);
+        Read(recording, start, playback, destination);
         if (random.Chance(_mixing.ChannelSwap))
         {
             destination.SwapChannels();
@@ -191,14 +205,14 @@ internal sealed class ExampleMixer
             StereoBuffer.Multiply(destination[1], MathF.Sqrt(1 + place));
         }
 
-        return recording.BandwidthHz * speed;
+        return recording.BandwidthHz * playback.Pitch;
     }
 
     private double Band(RecordingPool pool, StereoBuffer destination, RandomStream random)
     {
         Recording recording = pool.Draw(random);
-        double speed = Speed(random);
-        Read(recording, Place(recording.Length, random), speed, destination);
+        Playback playback = DrawPlayback(random);
+        Read(recording, Place(recording.Length, random), playback, destination);
         if (random.Chance(_mixing.ChannelSwap))
         {
             destination.SwapChannels();
@@ -221,7 +235,7 @@ internal sealed class ExampleMixer
             Equalizer.Apply(destination, _material.SampleRate, 2, 5, random);
         }
 
-        return recording.BandwidthHz * speed;
+        return recording.BandwidthHz * playback.Pitch;
     }
 
     /// <summary>Scales the difference of the channels.</summary>
@@ -308,31 +322,64 @@ internal sealed class ExampleMixer
         }
     }
 
-    private double Speed(RandomStream random) => random.Chance(_mixing.SpeedChange)
-        ? 1 + random.Uniform(-_mixing.LargestSpeedChange, _mixing.LargestSpeedChange)
-        : 1;
+    private Playback DrawPlayback(RandomStream random)
+    {
+        double speed = random.Chance(_mixing.SpeedChange) ? 1 + random.Uniform(-_mixing.LargestSpeedChange, _mixing.LargestSpeedChange) : 1;
+        double pitch = _mixing.PitchChange > 0 && random.Chance(_mixing.PitchChange)
+            ? Math.Pow(2, random.Uniform(-_mixing.MostSemitones, _mixing.MostSemitones) / 12)
+            : 1;
+        double tempo = _mixing.TempoChange > 0 && random.Chance(_mixing.TempoChange)
+            ? 1 + random.Uniform(-_mixing.LargestTempoChange, _mixing.LargestTempoChange)
+            : 1;
+        return new Playback(speed * tempo, speed * pitch);
+    }
 
     private long Place(long length, RandomStream random) => length > _samples ? random.Below(length - _samples) : 0;
 
-    private void Read(Recording recording, long start, double speed, StereoBuffer destination)
+    private void Read(Recording recording, long start, Playback playback, StereoBuffer destination)
     {
+        if (playback.Tempo != playback.Pitch)
+        {
+            Plan(recording, start, playback);
+        }
+
         for (int channel = 0; channel < _channels; channel++)
         {
             if (channel == 1 && recording.IsMono)
             {
                 destination[0].CopyTo(destination[1]);
             }
-            else if (speed == 1)
+            else if (playback.Tempo != playback.Pitch)
+            {
+                Span<float> source = Source(recording, start, playback, channel, _channels);
+                Span<float> stretched = _stretched.AsSpan(0, SpeedChange.SourceSamples(_samples, playback.Pitch) + 1);
+                _stretch.Render(source, stretched);
+                _speedChange.Read(stretched, playback.Pitch, destination[channel]);
+            }
+            else if (playback.Pitch == 1)
             {
                 recording.Read(start, channel, _channels, destination[channel], _scratch);
             }
             else
             {
-                Span<float> raw = _raw.AsSpan(0, SpeedChange.SourceSamples(_samples, speed) + 1);
+                Span<float> raw = _raw.AsSpan(0, SpeedChange.SourceSamples(_samples, playback.Pitch) + 1);
                 recording.Read(start - ((SpeedChange.Taps / 2) - 1), channel, _channels, raw, _scratch);
-                _speedChange.Read(raw, speed, destination[channel]);
+                _speedChange.Read(raw, playback.Pitch, destination[channel]);
             }
         }
+    }
+
+    /// <summary>Lets all channels be stretched alike: by their mean.</summary>
+    private void Plan(Recording recording, long start, Playback playback) => _stretch.Plan(
+        Source(recording, start, playback, 0, 1), SpeedChange.SourceSamples(_samples, playback.Pitch) + 1, playback.Tempo / playback.Pitch);
+
+    /// <summary>What is stretched before it is resampled: of one channel, or the mean of all where the reader wants one.</summary>
+    private Span<float> Source(Recording recording, long start, Playback playback, int channel, int channels)
+    {
+        int samples = _stretch.SourceSamples(SpeedChange.SourceSamples(_samples, playback.Pitch) + 1, playback.Tempo / playback.Pitch);
+        Span<float> raw = _raw.AsSpan(0, samples);
+        recording.Read(start, channel, channels, raw, _scratch);
+        return raw;
     }
 
     /// <summary>Whether a voice sounds here: over every eighth stretch of the excerpt, which tells enough for an eighth of the reading.</summary>

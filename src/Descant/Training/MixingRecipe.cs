@@ -24,8 +24,14 @@ public sealed record MixingRecipe
     /// <summary>Highest level of the voice relative to the accompaniment.</summary>
     public double HighestVocalDb { get; init; } = 4;
 
-    /// <summary>Whether voice and accompaniment are brought to a random level at all; without it a mix keeps the levels as recorded.</summary>
+    /// <summary>Whether voice and accompaniment are brought to a random level at all; without it a mix keeps the levels as recorded, times a gain.</summary>
     public bool RandomLevels { get; init; } = true;
+
+    /// <summary>Lowest factor of each source where levels are not random.</summary>
+    public double LowestGain { get; init; } = 1;
+
+    /// <summary>Highest factor of each source where levels are not random.</summary>
+    public double HighestGain { get; init; } = 1;
 
     /// <summary>Lowest level of a mixture, root mean square, 1 being full scale.</summary>
     public double LowestLevel { get; init; } = 0.02;
@@ -41,6 +47,18 @@ public sealed record MixingRecipe
 
     /// <summary>Largest change of speed, as a share.</summary>
     public double LargestSpeedChange { get; init; } = 0.08;
+
+    /// <summary>A recording played at another pitch and its own tempo.</summary>
+    public double PitchChange { get; init; }
+
+    /// <summary>Largest change of pitch, in semitones up or down.</summary>
+    public double MostSemitones { get; init; } = 2;
+
+    /// <summary>A recording played at another tempo and its own pitch.</summary>
+    public double TempoChange { get; init; }
+
+    /// <summary>Largest change of tempo, as a share.</summary>
+    public double LargestTempoChange { get; init; } = 0.1;
 
     /// <summary>Stereo width of a band changed; a mono band spread over the channels.</summary>
     public double Width { get; init; } = 0.4;

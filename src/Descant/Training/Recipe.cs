@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Descant.Training;
 
 /// <summary>Everything that decides what a training does, apart from where its data lies. Read from YAML by <see cref="RecipeReader"/>.</summary>
@@ -27,8 +29,14 @@ public sealed record Recipe
     /// <summary>How voices are produced.</summary>
     public ProductionRecipe Production { get; init; } = new();
 
+    /// <summary>The network's own settings, by their names in its options: what is said replaces what the preset says.</summary>
+    public JsonObject Options { get; init; } = [];
+
     /// <summary>The update rule.</summary>
     public OptimizerRecipe Optimizer { get; init; } = new();
+
+    /// <summary>The update rules of single objectives of networks that have several (adversaries), by their names; the others follow <see cref="Optimizer"/>.</summary>
+    public IReadOnlyDictionary<string, OptimizerRecipe> Optimizers { get; init; } = new Dictionary<string, OptimizerRecipe>();
 
     /// <summary>The learning rate over time.</summary>
     public ScheduleRecipe Schedule { get; init; } = new();
@@ -50,17 +58,38 @@ public sealed record Recipe
         Require(Budget.Steps >= 0 && Budget.Minutes >= 0, "budget", "steps and minutes of 0 or more", Budget);
         Require(Budget.Steps > 0 || Budget.Minutes > 0, "budget", "steps or minutes", "neither");
         Require(Data.Workers > 0, "data.workers", "at least 1", Data.Workers);
-        Require(Optimizer.LearningRate > 0, "optimizer.learning-rate", "more than 0", Optimizer.LearningRate);
         Require(Optimizer.Average is >= 0 and < 1, "optimizer.average", "0 to below 1", Optimizer.Average);
+        foreach ((string key, OptimizerRecipe rule) in Optimizers.Select(pair => ("optimizers." + pair.Key, pair.Value)).Prepend(("optimizer", Optimizer)))
+        {
+            Require(rule.LearningRate > 0, key + ".learning-rate", "more than 0", rule.LearningRate);
+            Require(rule.ClipNorm >= 0, key + ".clip-norm", "0 or more", rule.ClipNorm);
+        }
+
         Require(Schedule.Every > 0, "schedule.every", "at least 1", Schedule.Every);
         Require(Mixing.LowestVocalDb <= Mixing.HighestVocalDb, "mixing.lowest-vocal-db", "at most highest-vocal-db", Mixing.LowestVocalDb);
         Require(
             Mixing.LowestLevel > 0 && Mixing.LowestLevel <= Mixing.HighestLevel, "mixing.lowest-level", "more than 0 and at most highest-level", Mixing.LowestLevel);
         Require(
             Mixing.LargestSpeedChange is >= 0 and <= 0.25, "mixing.largest-speed-change", "0 to 0.25", Mixing.LargestSpeedChange);
+        Require(Mixing.LowestGain > 0 && Mixing.LowestGain <= Mixing.HighestGain, "mixing.lowest-gain", "more than 0 and at most highest-gain", Mixing.LowestGain);
+        Require(Mixing.MostSemitones is >= 0 and <= 12, "mixing.most-semitones", "0 to 12", Mixing.MostSemitones);
+        Require(Mixing.LargestTempoChange is >= 0 and <= 0.5, "mixing.largest-tempo-change", "0 to 0.5", Mixing.LargestTempoChange);
         foreach ((string key, double value) in Probabilities())
         {
             Require(value is >= 0 and <= 1, key, "a probability, 0 to 1", value);
+        }
+    }
+
+    /// <summary>The update rule of an objective.</summary>
+    internal OptimizerRecipe OptimizerOf(string objective) => Optimizers.GetValueOrDefault(objective) ?? Optimizer;
+
+    /// <summary>Refuses rules for objectives that the network does not have.</summary>
+    /// <exception cref="InvalidDataException">Names those it has.</exception>
+    internal void CheckObjectives(IReadOnlyList<string> names)
+    {
+        if (Optimizers.Keys.FirstOrDefault(key => !names.Contains(key)) is { } unknown)
+        {
+            throw new InvalidDataException($"recipe: 'optimizers' expects the objectives of {Network}, {string.Join(", ", names)}; got '{unknown}'.");
         }
     }
 
@@ -73,6 +102,8 @@ public sealed record Recipe
         ("mixing.vocals-alone", Mixing.VocalsAlone),
         ("mixing.channel-swap", Mixing.ChannelSwap),
         ("mixing.speed-change", Mixing.SpeedChange),
+        ("mixing.pitch-change", Mixing.PitchChange),
+        ("mixing.tempo-change", Mixing.TempoChange),
         ("mixing.width", Mixing.Width),
         ("mixing.pan", Mixing.Pan),
         ("mixing.band-equalizer", Mixing.BandEqualizer),

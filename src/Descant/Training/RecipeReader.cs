@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using System.Text.Json.Nodes;
+using Descant.Networks;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -9,6 +11,9 @@ namespace Descant.Training;
 /// <summary>Reads a <see cref="Recipe"/> from YAML. Keys are the properties' names in lower case with hyphens; what is not said keeps its default.</summary>
 public static class RecipeReader
 {
+    private const string OptionsKey = "options";
+    private const string BaseKey = "base";
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="InvalidDataException">It is no YAML, a key is unknown (the message names the nearest valid one) or a value is wrong.</exception>
     public static Recipe ReadFile(string path)
@@ -22,10 +27,23 @@ public static class RecipeReader
     }
 
     /// <summary>Reads YAML text.</summary>
-    /// <param name="yaml">One mapping.</param>
-    /// <param name="name">Name for messages.</param>
+    /// <param name="yaml">One mapping. Its key <c>base</c> names a recipe that it changes, relative to its own folder.</param>
+    /// <param name="name">Name for messages, and the path that a <c>base</c> is relative to.</param>
     /// <exception cref="InvalidDataException">As for <see cref="ReadFile"/>.</exception>
     public static Recipe Read(string yaml, string name = "recipe")
+    {
+        (Recipe recipe, YamlMappingNode root) = Layer(yaml, name, []);
+        recipe.Check();
+        if (recipe.Options.Count > 0)
+        {
+            CheckOptions(root.Children.TryGetValue(new YamlScalarNode(OptionsKey), out YamlNode? options) ? (YamlMappingNode)options : [], NetworkCatalog.Find(recipe.Network), name);
+        }
+
+        return recipe;
+    }
+
+    /// <summary>A recipe over the one that it is based on.</summary>
+    private static (Recipe Recipe, YamlMappingNode Root) Layer(string yaml, string name, IReadOnlyList<string> above)
     {
         YamlStream stream = [];
         try
@@ -42,9 +60,22 @@ public static class RecipeReader
             throw new InvalidDataException($"{name}: expected one mapping of keys to values.");
         }
 
-        Recipe recipe = (Recipe)Record(root, typeof(Recipe), name, string.Empty);
-        recipe.Check();
-        return recipe;
+        Recipe recipe = new();
+        YamlScalarNode baseKey = new(BaseKey);
+        if (root.Children.TryGetValue(baseKey, out YamlNode? baseName))
+        {
+            string path = Path.Combine(Path.GetDirectoryName(name) ?? string.Empty, NameOf(baseName));
+            if (!File.Exists(path) || above.Contains(path))
+            {
+                throw Wrong(baseName, "another recipe's file, relative to this one", name, BaseKey);
+            }
+
+            root.Children.Remove(baseKey);
+            recipe = Layer(File.ReadAllText(path), path, [.. above, name]).Recipe;
+        }
+
+        Fill(recipe, root, name, string.Empty);
+        return (recipe, root);
     }
 
     /// <summary>The name of a property in recipes: <c>LearningRate</c> is <c>learning-rate</c>.</summary>
@@ -64,39 +95,68 @@ public static class RecipeReader
         return key.ToString();
     }
 
-    private static object Record(YamlMappingNode node, Type type, string file, string path)
+    /// <summary>Refuses settings that the network does not have.</summary>
+    private static void CheckOptions(YamlMappingNode node, NetworkPreset preset, string file)
     {
-        Dictionary<string, PropertyInfo> properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.CanWrite).ToDictionary(property => KeyOf(property.Name), StringComparer.Ordinal);
-        object record = Activator.CreateInstance(type)!; // every recipe record has a constructor without parameters
+        string[] known = [.. preset.OptionKeys.Select(KeyOf)];
         foreach ((YamlNode keyNode, YamlNode value) in node.Children)
         {
-            string key = (keyNode as YamlScalarNode)?.Value ?? string.Empty;
-            if (!properties.TryGetValue(key, out PropertyInfo? property))
+            string key = ((YamlScalarNode)keyNode).Value ?? string.Empty;
+            if (!known.Contains(key))
             {
-                string nearest = properties.Keys.MinBy(known => Distance(known, key))!;
-                throw new InvalidDataException(
-                    $"{file}, line {keyNode.Start.Line}: unknown key '{path}{key}'; the nearest valid one is '{path}{nearest}'.");
+                throw Unknown(keyNode, known, file, OptionsKey + ".", key);
             }
 
-            property.SetValue(record, Value(value, property.PropertyType, file, path + key));
+            try
+            {
+                preset.With(new JsonObject { [key] = Json(value) });
+            }
+            catch (InvalidDataException error)
+            {
+                throw new InvalidDataException($"{file}, line {value.Start.Line}: {error.Message}", error);
+            }
         }
-
-        return record;
     }
 
-    private static object Value(YamlNode node, Type type, string file, string key)
+    /// <summary>Sets what a mapping says; the rest stays.</summary>
+    private static void Fill(object record, YamlMappingNode node, string file, string path)
+    {
+        Dictionary<string, PropertyInfo> properties = record.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.CanWrite).ToDictionary(property => KeyOf(property.Name), StringComparer.Ordinal);
+        foreach ((YamlNode keyNode, YamlNode value) in node.Children)
+        {
+            string key = NameOf(keyNode);
+            if (!properties.TryGetValue(key, out PropertyInfo? property))
+            {
+                throw Unknown(keyNode, [.. properties.Keys, .. path.Length == 0 ? new[] { BaseKey } : []], file, path, key);
+            }
+
+            property.SetValue(record, Value(value, property.PropertyType, file, path + key, property.GetValue(record)));
+        }
+    }
+
+    private static object Value(YamlNode node, Type type, string file, string key, object? present = null)
     {
         if (type == typeof(IReadOnlyDictionary<string, double>))
         {
-            return node is YamlMappingNode map
-                ? map.Children.ToDictionary(pair => ((YamlScalarNode)pair.Key).Value ?? string.Empty, pair => (double)Value(pair.Value, typeof(double), file, key))
-                : throw Wrong(node, "names with numbers", file, key);
+            return Named<double>(node, "names with numbers", file, key);
+        }
+
+        if (type == typeof(IReadOnlyDictionary<string, OptimizerRecipe>))
+        {
+            return Named<OptimizerRecipe>(node, "names with update rules", file, key);
+        }
+
+        if (type == typeof(JsonObject))
+        {
+            return node is YamlMappingNode ? Json(node)! : throw Wrong(node, "keys with values", file, key);
         }
 
         if (type.IsClass && type != typeof(string))
         {
-            return node is YamlMappingNode inner ? Record(inner, type, file, key + ".") : throw Wrong(node, "keys with values", file, key);
+            object record = present ?? Activator.CreateInstance(type)!; // every recipe record has a constructor without parameters
+            Fill(record, node as YamlMappingNode ?? throw Wrong(node, "keys with values", file, key), file, key + ".");
+            return record;
         }
 
         string text = (node as YamlScalarNode)?.Value ?? throw Wrong(node, "one value", file, key);
@@ -146,25 +206,34 @@ public static class RecipeReader
         throw Wrong(node, "a whole number", file, key);
     }
 
+    private static Dictionary<string, T> Named<T>(YamlNode node, string expected, string file, string key) => node is YamlMappingNode map
+        ? map.Children.ToDictionary(pair => NameOf(pair.Key), pair => (T)Value(pair.Value, typeof(T), file, $"{key}.{NameOf(pair.Key)}"), StringComparer.Ordinal)
+        : throw Wrong(node, expected, file, key);
+
+    private static string NameOf(YamlNode key) => (key as YamlScalarNode)?.Value ?? string.Empty;
+
+    /// <summary>A network's settings: whole numbers, numbers, true, false, words, lists and mappings.</summary>
+    private static JsonNode? Json(YamlNode node)
+    {
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        switch (node)
+        {
+            case YamlMappingNode map:
+                return new JsonObject(map.Children.Select(pair => KeyValuePair.Create(NameOf(pair.Key), Json(pair.Value))));
+            case YamlSequenceNode list:
+                return new JsonArray([.. list.Children.Select(Json)]);
+            default:
+                string text = NameOf(node);
+                return text is "true" or "false" ? text == "true"
+                    : long.TryParse(text, NumberStyles.AllowLeadingSign, culture, out long whole) ? whole
+                    : double.TryParse(text, NumberStyles.Float, culture, out double number) ? number
+                    : text;
+        }
+    }
+
+    private static InvalidDataException Unknown(YamlNode node, IReadOnlyCollection<string> known, string file, string path, string key) =>
+        new($"{file}, line {node.Start.Line}: unknown key '{path}{key}'; the nearest valid one is '{path}{Spelling.Nearest(key, known)}'.");
+
     private static InvalidDataException Wrong(YamlNode node, string expected, string file, string key) =>
         new($"{file}, line {node.Start.Line}: '{key}' expects {expected}, got '{node}'.");
-
-    /// <summary>Levenshtein's distance: the fewest letters added, removed or changed.</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[b.Length];
-    }
 }

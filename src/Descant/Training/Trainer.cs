@@ -27,7 +27,8 @@ public sealed class Trainer
     private readonly Validator? _validator;
     private readonly TrainingFolder _folder;
     private readonly Parameter[] _parameters;
-    private readonly Optimizer _optimizer;
+    private readonly IReadOnlyList<Objective> _objectives;
+    private readonly Dictionary<string, Optimizer> _optimizers;
     private readonly LearningRateSchedule _schedule;
     private readonly WeightAverage? _average;
     private readonly Stopwatch _clock = new();
@@ -50,8 +51,10 @@ public sealed class Trainer
     {
         (_network, _engine, _recipe, _material, _validator, _folder) = (network, engine, recipe, material, validator, folder);
         _parameters = [.. network.Parameters];
-        _optimizer = Create(recipe.Optimizer);
-        _schedule = Create(recipe.Schedule, recipe.Optimizer.LearningRate);
+        _objectives = network.Objectives;
+        recipe.CheckObjectives([.. _objectives.Select(objective => objective.Name)]);
+        _optimizers = _objectives.ToDictionary(objective => objective.Name, objective => Create(recipe.OptimizerOf(objective.Name)), StringComparer.Ordinal);
+        _schedule = Create(recipe.Schedule);
         _average = recipe.Optimizer.Average > 0 ? new WeightAverage(recipe.Optimizer.Average) : null;
         Resume();
     }
@@ -125,7 +128,8 @@ public sealed class Trainer
         _recipe.Budget.Steps > 0 ? (double)Step / _recipe.Budget.Steps : 0,
         _recipe.Budget.Minutes > 0 ? Trained.TotalMinutes / _recipe.Budget.Minutes : 0);
 
-    private double LearningRate
+    /// <summary>The share of each optimiser's highest rate that the next update takes.</summary>
+    private double RateShare
     {
         get
         {
@@ -135,29 +139,47 @@ public sealed class Trainer
         }
     }
 
+    /// <summary>One update of every objective; gives the sum of the losses and the largest gradient norm.</summary>
     private (float Loss, double Norm) Learn(PreparedBatch batch, int samples)
     {
-        using Engine scope = _engine.Scope();
-        GradientTape tape = scope.Record(new RandomStream(_recipe.Seed, ~(ulong)Step).Next());
-        Tensor mixture = scope.Tensor(batch.Mixture, _recipe.Batch, _network.Channels, samples).On(tape);
-        Tensor sources = scope.Tensor(batch.Sources, _recipe.Batch, _network.Sources.Count, _network.Channels, samples);
-        Tensor loss = _network.Loss(new TrainingBatch(mixture, sources, batch.BandwidthHz));
-        float value = loss.Item();
-        Gradients gradients = tape.Backward(loss);
-        double norm = GradientNorm.Of(_parameters, gradients);
-        Step++;
-        if (!float.IsFinite(value) || !double.IsFinite(norm))
+        RandomStream seeds = new(_recipe.Seed, ~(ulong)Step++);
+        float sum = 0;
+        double largest = 0;
+        foreach (Objective objective in _objectives)
         {
-            // One bad batch is passed over; a network that has diverged is not.
-            return ++_badSteps <= MostBadSteps ? (value, norm) : throw new InvalidDataException(
-                $"training: loss {value} and gradient norm {norm} at step {Step}, the {MostBadSteps + 1}th time in a row; lower optimizer.learning-rate or set optimizer.clip-norm. The last checkpoint is good.");
+            (float loss, double norm) = Learn(objective, batch, samples, seeds.Next());
+            (sum, largest) = (sum + loss, Math.Max(largest, norm));
+            if (!float.IsFinite(loss) || !double.IsFinite(norm))
+            {
+                // One bad batch is passed over; a network that has diverged is not.
+                return ++_badSteps <= MostBadSteps ? (sum, norm) : throw new InvalidDataException(
+                    $"training: loss {loss} and gradient norm {norm} at step {Step}, the {MostBadSteps + 1}th time in a row; lower optimizer.learning-rate or set optimizer.clip-norm. The last checkpoint is good.");
+            }
         }
 
         _badSteps = 0;
-        _optimizer.LearningRate = LearningRate;
-        float scale = _recipe.Optimizer.ClipNorm > 0 ? GradientNorm.ClipScale(norm, _recipe.Optimizer.ClipNorm) : 1;
-        _optimizer.Step(_parameters, gradients, scale);
         _average?.Update(_parameters, (1.0 + Step) / (10 + Step)); // the bound of TensorFlow's averages
+        return (sum, largest);
+    }
+
+    private (float Loss, double Norm) Learn(Objective objective, PreparedBatch batch, int samples, ulong seed)
+    {
+        using Engine scope = _engine.Scope();
+        GradientTape tape = scope.Record(seed);
+        Tensor mixture = scope.Tensor(batch.Mixture, _recipe.Batch, _network.Channels, samples).On(tape);
+        Tensor sources = scope.Tensor(batch.Sources, _recipe.Batch, _network.Sources.Count, _network.Channels, samples);
+        Tensor loss = objective.Loss(new TrainingBatch(mixture, sources, batch.BandwidthHz));
+        float value = loss.Item();
+        Gradients gradients = tape.Backward(loss);
+        double norm = GradientNorm.Of(objective.Parameters, gradients);
+        if (float.IsFinite(value) && double.IsFinite(norm))
+        {
+            OptimizerRecipe recipe = _recipe.OptimizerOf(objective.Name);
+            Optimizer optimizer = _optimizers[objective.Name];
+            optimizer.LearningRate = recipe.LearningRate * RateShare;
+            optimizer.Step(objective.Parameters, gradients, recipe.ClipNorm > 0 ? GradientNorm.ClipScale(norm, recipe.ClipNorm) : 1);
+        }
+
         return (value, norm);
     }
 
@@ -223,11 +245,11 @@ public sealed class Trainer
     }
 
     private void Save() => _folder.SaveCheckpoint(
-        new TrainingState(Step, Trained, _bestSdr, _schedule.State), _parameters, _optimizer, _average);
+        new TrainingState(Step, Trained, _bestSdr, _schedule.State), _parameters, _optimizers, _average);
 
     private void Resume()
     {
-        if (_folder.LoadCheckpoint(_parameters, _optimizer, _average) is not { } state)
+        if (_folder.LoadCheckpoint(_parameters, _optimizers, _average) is not { } state)
         {
             return;
         }
@@ -247,12 +269,13 @@ public sealed class Trainer
         _ => throw new UnreachableException(),
     };
 
-    private static LearningRateSchedule Create(ScheduleRecipe recipe, double rate) => recipe.Kind switch
+    /// <summary>The schedule of a rate of 1.</summary>
+    private static LearningRateSchedule Create(ScheduleRecipe recipe) => recipe.Kind switch
     {
-        ScheduleKind.Constant => new ConstantSchedule(rate),
-        ScheduleKind.Cosine => new CosineSchedule(rate, FractionParts, floor: recipe.Floor * rate),
-        ScheduleKind.Step => new StepSchedule(rate, recipe.Every, recipe.Factor),
-        ScheduleKind.Plateau => new PlateauSchedule(rate, recipe.Factor, recipe.Patience, floor: recipe.Floor * rate),
+        ScheduleKind.Constant => new ConstantSchedule(1),
+        ScheduleKind.Cosine => new CosineSchedule(1, FractionParts, floor: recipe.Floor),
+        ScheduleKind.Step => new StepSchedule(1, recipe.Every, recipe.Factor),
+        ScheduleKind.Plateau => new PlateauSchedule(1, recipe.Factor, recipe.Patience, floor: recipe.Floor),
         _ => throw new UnreachableException(),
     };
 
@@ -282,7 +305,7 @@ public sealed class Trainer
             double spent = trainer.SpentShare;
             TimeSpan left = spent is > 0 and < 1 ? (now * (1 / spent)) - now : TimeSpan.Zero;
             TrainingProgress progress = new(
-                trainer.Step, steps > 0 ? _loss / steps : double.NaN, trainer._optimizer.LearningRate, _norm, steps / seconds, _waited.TotalSeconds / seconds, now, left, validation);
+                trainer.Step, steps > 0 ? _loss / steps : double.NaN, trainer._optimizers[trainer._objectives[^1].Name].LearningRate, _norm, steps / seconds, _waited.TotalSeconds / seconds, now, left, validation);
             (_firstStep, _began, _waited, _loss) = (trainer.Step, now, TimeSpan.Zero, 0);
             return progress;
         }

@@ -58,13 +58,17 @@ public sealed class TrainingFolder
     }
 
     /// <summary>Writes everything that the next step depends on.</summary>
-    internal void SaveCheckpoint(TrainingState state, IReadOnlyList<Parameter> parameters, Optimizer optimizer, WeightAverage? average)
+    internal void SaveCheckpoint(TrainingState state, IReadOnlyList<Parameter> parameters, IReadOnlyDictionary<string, Optimizer> optimizers, WeightAverage? average)
     {
         CultureInfo culture = CultureInfo.InvariantCulture;
         List<(string Name, float[] Values)> arrays = [];
         arrays.AddRange(parameters.Select(parameter => (Weights + parameter.Name, parameter.Value.ToArray())));
         arrays.AddRange((average?.State ?? new Dictionary<string, float[]>()).Select(pair => (Average + pair.Key, pair.Value)));
-        arrays.AddRange(optimizer.State.Select(pair => (Moments + pair.Key, pair.Value)));
+        foreach ((string objective, Optimizer optimizer) in optimizers)
+        {
+            arrays.AddRange(optimizer.State.Select(pair => ($"{Moments}{objective}/{pair.Key}", pair.Value)));
+        }
+
         Dictionary<string, string> metadata = new(ModelFacts)
         {
             ["step"] = state.Step.ToString(culture),
@@ -84,7 +88,7 @@ public sealed class TrainingFolder
 
     /// <summary>Puts a checkpoint back; null where there is none.</summary>
     /// <exception cref="InvalidDataException">It is damaged or belongs to another network.</exception>
-    internal TrainingState? LoadCheckpoint(IReadOnlyList<Parameter> parameters, Optimizer optimizer, WeightAverage? average)
+    internal TrainingState? LoadCheckpoint(IReadOnlyList<Parameter> parameters, IReadOnlyDictionary<string, Optimizer> optimizers, WeightAverage? average)
     {
         if (!HasCheckpoint)
         {
@@ -111,7 +115,11 @@ public sealed class TrainingFolder
         }
 
         average?.Restore(Read(file, Average));
-        optimizer.Restore(Read(file, Moments));
+        foreach ((string objective, Optimizer optimizer) in optimizers)
+        {
+            optimizer.Restore(Read(file, $"{Moments}{objective}/"));
+        }
+
         return new TrainingState(
             long.Parse(Fact(file, "step"), CultureInfo.InvariantCulture),
             TimeSpan.FromSeconds(Number(Fact(file, "seconds"))),

@@ -1,4 +1,4 @@
-"""Makes networks.safetensors: three whole networks in PyTorch, as digests of outputs and gradients.
+"""Makes networks.safetensors: whole networks in PyTorch, as digests of outputs and gradients.
 
 Weights and inputs are not stored: value i of parameter p (numbered in `named_parameters` order, then the running
 statistics) is offset + scale * counter.uniform(1 + p)[i] in float32, inputs are |counter.uniform(5000 + k)|. Stored are
@@ -13,6 +13,14 @@ The networks (definitions are ours; widths are the papers'):
               loss MSE; 12 frames, batch 2, stereo, dropout off
   scu         3x3 U-Net, 32…256 channels, max pooling, 2x2 transposed convolutions, odd sizes padded, four outputs;
               loss MSE; 1 x 1 x 43 x 29
+  clustering  S4's deep clustering: four bidirectional GRU layers (48 units), 128 bands, D = 20, unit directions; the affinity
+              loss of S4 by its low-rank form, which the script compares with |VV' - YY'|^2; 2 x 12 frames x 128
+  hybrid      the same with the mask head; output log p0 - log p1 of the softmax, loss BCE against the proportion mask less its entropy
+  mel_unet, mel_unet_legacy   S4's U-Net, widths / 4: as stated (four poolings) and as its code has it (two poolings, the
+              surplus cut); logits, the same loss; 2 x 1 x 32 x 32, dropout off
+  skip_gru    GRU-RIS (Mimilakis et al. 2018) with 24 of 65 bins and two iterations; loss generalised KL; 20 frames, batch 2
+  generator   MUNIT-like masking network, width 4, one halving; loss MSE; 2 x 1 x 16 x 16
+  discriminator   three scales, width 4, two layers; output and loss: least-squares errors against 1 and 0; 2 x 1 x 32 x 32
 Run: /usr/bin/python3 make_networks.py    (torch 1.13; about a minute)
 """
 import copy
@@ -99,6 +107,139 @@ class Scu(nn.Module):
         return F.relu(self.head(x))
 
 
+class Clustering(nn.Module):
+    def __init__(self, has_head):
+        super().__init__()
+        self.gru = nn.GRU(128, 48, 4, bidirectional=True)
+        self.embed = nn.Linear(96, 128 * 20)
+        self.head = nn.Linear(128 * 20, 256) if has_head else None
+
+    def forward(self, x):                                         # batch, frames, bands
+        values = self.embed(self.gru(x.transpose(0, 1))[0]).transpose(0, 1)
+        if self.head:
+            p = torch.softmax(self.head(values).reshape(*x.shape, 2), -1)
+            return torch.log(p[..., 0]) - torch.log(p[..., 1])
+        return F.normalize(torch.tanh(values).reshape(x.shape[0], -1, 20), dim=2)
+
+
+def affinity(v, x, voice, rest):
+    y = (voice > rest).to(v).reshape(v.shape[0], -1)
+    y = torch.stack([y, 1 - y], 2)
+    square = lambda a, b: (a.transpose(1, 2) @ b).square().sum((1, 2))
+    loss = ((square(v, v) + square(y, y) - 2 * square(v, y)) / v.shape[1] ** 2).mean()
+    if v.dtype == torch.float64:
+        pairs = ((v @ v.transpose(1, 2) - y @ y.transpose(1, 2)) ** 2).mean()
+        assert abs(pairs.item() - loss.item()) < 1e-12, (pairs, loss)
+    return loss
+
+
+def shares(logits, x, voice, rest):
+    p = torch.sigmoid(logits).reshape(x.shape)
+    share = (voice / (voice + rest + 1e-12)).to(p)
+    return F.binary_cross_entropy(p, share) - F.binary_cross_entropy(share, share)
+
+
+class DoubleConv(nn.ModuleList):
+    def __init__(self, a, b):
+        super().__init__(nn.ModuleDict({"conv": nn.Conv2d(i, b, 3, padding=1), "norm": nn.BatchNorm2d(b)}) for i in (a, b))
+
+    def forward(self, x):
+        for block in self:
+            x = F.relu(block["norm"](block["conv"](x)))
+        return x
+
+
+class MelUNet(nn.Module):
+    def __init__(self, legacy):
+        super().__init__()
+        w = [16, 32, 64, 128, 128]
+        self.legacy = legacy
+        self.first = DoubleConv(1, w[0])
+        self.down = nn.ModuleList(DoubleConv(a, b) for a, b in zip(w, w[1:]))
+        self.up = nn.ModuleList(nn.ConvTranspose2d(a, a, 2, stride=2) for a in (128, 64, 32, 16))
+        self.merge = nn.ModuleList(DoubleConv(2 * a, b) for a, b in ((128, 64), (64, 32), (32, 16), (16, 16)))
+        self.head = nn.Conv2d(16, 1, 1)
+
+    def forward(self, x):
+        skips, x = [], self.first(x.unsqueeze(1))
+        for i, down in enumerate(self.down):
+            skips.append(x)
+            x = down(x if self.legacy and i % 2 else F.max_pool2d(x, 2))
+        for up, merge in zip(self.up, self.merge):
+            x, skip = up(x), skips.pop()
+            h, w = x.shape[2] - skip.shape[2], x.shape[3] - skip.shape[3]
+            x = x[:, :, h // 2:h // 2 + skip.shape[2], w // 2:w // 2 + skip.shape[3]]
+            x = merge(torch.cat([skip, x], 1))
+        return self.head(x)
+
+
+class SkipGru(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.GRU(24, 24, bidirectional=True)
+        self.decoder = nn.GRU(48, 48)
+        self.mask = nn.Linear(48, 65)
+        self.denoiser = nn.ModuleList([nn.Linear(65, 32), nn.Linear(32, 65)])
+
+    def forward(self, x):                                         # frames, batch, bins
+        seen = x[:, :, :24]
+        h = (self.encoder(seen)[0] + torch.cat([seen, seen], 2))[3:-3]
+        for _ in range(3):
+            h = self.decoder(h)[0]
+        masked = F.relu(self.mask(h)) * x[3:-3]
+        return F.relu(self.denoiser[1](F.relu(self.denoiser[0](masked)))) * masked
+
+
+def divergence(estimate, x, target):
+    t = target[3:-3]
+    return (t * (torch.log(t + 1e-6) - torch.log(estimate + 1e-6)) + estimate - t).sum(-1).mean()
+
+
+class Padded(nn.Module):
+    def __init__(self, a, b, kernel, stride, bias=True):
+        super().__init__()
+        self.pad, self.conv = (kernel - 1) // 2, nn.Conv2d(a, b, kernel, stride=stride, bias=bias)
+
+    def forward(self, x):
+        return self.conv(F.pad(x, (self.pad,) * 4, mode="reflect"))
+
+
+class Generator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.ModuleList([Padded(1, 4, 7, 1, False), Padded(4, 8, 4, 2, False)])
+        self.block = nn.ModuleList(nn.ModuleList([Padded(8, 8, 3, 1, False), Padded(8, 8, 3, 1, False)]) for _ in range(2))
+        self.up = nn.ModuleList([Padded(8, 4, 5, 1)])
+        self.up_norm = nn.ModuleList([nn.GroupNorm(1, 4)])
+        self.head = Padded(4, 1, 7, 1)
+
+    def forward(self, x):
+        for down in self.down:
+            x = F.relu(F.instance_norm(down(x)))
+        for a, b in self.block:
+            x = x + F.instance_norm(b(F.relu(F.instance_norm(a(x)))))
+        x = F.relu(self.up_norm[0](self.up[0](F.interpolate(x, scale_factor=2))))
+        return torch.sigmoid(self.head(x))
+
+
+class Discriminator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        scale = lambda: nn.ModuleDict({"layer": nn.ModuleList([Padded(1, 4, 4, 2), Padded(4, 8, 4, 2)]), "head": nn.Conv2d(8, 1, 1)})
+        self.scale = nn.ModuleList(scale() for _ in range(3))
+
+    def forward(self, x):
+        errors = [0, 0]
+        for scale in self.scale:
+            y = x
+            for layer in scale["layer"]:
+                y = F.leaky_relu(layer(y), 0.2)
+            y = scale["head"](y)
+            errors = [errors[0] + ((y - 1) ** 2).mean(), errors[1] + (y ** 2).mean()]
+            x = F.avg_pool2d(x, 3, 2, 1, count_include_pad=False)
+        return torch.stack(errors)
+
+
 def fill(net):
     """Sets every parameter and running statistic by the formula; returns what the other side needs to do the same."""
     layout, p = [], 0
@@ -109,6 +250,8 @@ def fill(net):
             offset, scale = 1.0, 0.3
         elif norm and kind == "weight" or kind in ("input_scale", "output_scale", "output_mean"):
             offset, scale = 1.0, 0.2
+        elif name in ("mask.bias", "denoiser.1.bias"):
+            offset = 0.5
         elif kind.startswith("weight_"):
             scale = 0.08
         elif kind == "weight":
@@ -142,6 +285,13 @@ def main():
         "unet": (UNet(), [(2, 1, 128, 128)] * 2, lambda o, x, y: (o * x - y).abs().mean(), (False, True)),
         "open_unmix": (OpenUnmix(), [(12, 2, 2, 2049)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
         "scu": (Scu(), [(1, 1, 43, 29), (1, 4, 43, 29)], lambda o, x, y: ((o - y) ** 2).mean(), (False,)),
+        "clustering": (Clustering(False), [(2, 12, 128)] * 3, affinity, (False,)),
+        "hybrid": (Clustering(True), [(2, 12, 128)] * 3, shares, (False,)),
+        "mel_unet": (MelUNet(False), [(2, 32, 32)] * 3, shares, (False, True)),
+        "mel_unet_legacy": (MelUNet(True), [(2, 32, 32)] * 3, shares, (False, True)),
+        "skip_gru": (SkipGru(), [(20, 2, 65)] * 2, divergence, (False,)),
+        "generator": (Generator(), [(2, 1, 16, 16)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False,)),
+        "discriminator": (Discriminator(), [(2, 1, 32, 32)], lambda o, x: o.mean(), (False,)),
     }
     tensors, metadata = {}, {}
     for name, (net, shapes, loss, modes) in networks.items():

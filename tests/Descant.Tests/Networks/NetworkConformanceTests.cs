@@ -66,6 +66,91 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
         Train(engine, fixture, "train", parameters, name => name, 1e-5, network.Forward, (estimate, _, y) => Tensor.MseLoss(estimate, y));
     }
 
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Deep_clustering(VectorWidth width, int threads)
+    {
+        using Engine engine = new(threads, width);
+        var fixture = new NetworkFixture("clustering");
+        EmbeddingBody body = new(128, 48, 4, 20, dropout: 0, hasHead: false, new Initializer(engine, 1));
+        Parameter[] parameters = [.. body.Parameters];
+        fixture.Fill(parameters, name => name);
+        Train(engine, fixture, "eval", parameters, name => name, 2e-6, x => body.Forward(x).Directions, (directions, x, _) =>
+        {
+            Tensor voice = Input(engine, fixture, 1), rest = Input(engine, fixture, 2), ones = engine.Full(1, 2, 1, 128);
+            MelTargets targets = new(x, voice, voice, rest, ones);
+            return EmbeddingBody.AffinityLoss(directions, DeepClustering.Labels(targets, singleColumn: false), DeepClustering.Weights(targets, byMagnitude: false));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void The_hybrids_mask_head(VectorWidth width, int threads)
+    {
+        using Engine engine = new(threads, width);
+        var fixture = new NetworkFixture("hybrid");
+        EmbeddingBody body = new(128, 48, 4, 20, dropout: 0, hasHead: true, new Initializer(engine, 1));
+        Parameter[] parameters = [.. body.Parameters];
+        fixture.Fill(parameters, name => name);
+        Train(engine, fixture, "eval", parameters, name => name, 2e-6, x => body.Forward(x).Logits!, (logits, _, _) => Shares(engine, fixture, logits));
+    }
+
+    [Theory]
+    [InlineData("mel_unet", false)]
+    [InlineData("mel_unet_legacy", true)]
+    public void S4s_U_Nets(string name, bool isLegacy)
+    {
+        using Engine engine = new(2);
+        var fixture = new NetworkFixture(name);
+        DoubleConvUNet network = new(1, [16, 32, 64, 128, 128], dropout: 0, isLegacy, new Initializer(engine, 1));
+        Parameter[] parameters = [.. network.Parameters];
+        fixture.Fill(parameters, own => own);
+        double error = fixture.OutputError("eval", network.Forward(Input(engine, fixture, 0).Unsqueeze(1)));
+        output.WriteLine($"eval: output differs by at most {error:0.0e+0}, PyTorch's float32 by {fixture.OutputErrorOfPyTorch("eval"):0.0e+0}");
+        Assert.InRange(error, 0, 4e-6);
+        Train(engine, fixture, "train", parameters, own => own, 6e-5, x => network.Forward(x.Unsqueeze(1)), (logits, _, _) => Shares(engine, fixture, logits.Select(1, 0)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void The_skip_filtering_GRU(VectorWidth width, int threads)
+    {
+        using Engine engine = new(threads, width);
+        var fixture = new NetworkFixture("skip_gru");
+        SkipFilteringGruOptions options = new() { FftSize = 128, WindowLength = 65, HopLength = 32, SeenBins = 24, MostIterations = 2, Tolerance = 0 };
+        SkipFilteringGru network = new(options, new Initializer(engine, 1));
+        Parameter[] parameters = [.. network.Parameters];
+        fixture.Fill(parameters, name => name);
+        Train(engine, fixture, "eval", parameters, name => name, 2e-6, x => network.Forward(x, 3).Denoised, (estimate, _, y) =>
+            SkipFilteringGru.Divergence(y.Slice(0, 3, y.Size(0) - 6), estimate, engine.Full(1, 1, 1, 1)));
+    }
+
+    [Fact]
+    public void The_masking_networks_generator_and_discriminator()
+    {
+        using Engine engine = new(2);
+        var ofGenerator = new NetworkFixture("generator");
+        MaskGenerator generator = new(4, 1, 1, new Initializer(engine, 1));
+        Parameter[] parameters = [.. generator.Parameters];
+        ofGenerator.Fill(parameters, name => name);
+        Train(engine, ofGenerator, "eval", parameters, name => name, 2e-6, generator.Forward, (mask, _, y) => Tensor.MseLoss(mask, y));
+
+        var ofDiscriminator = new NetworkFixture("discriminator");
+        MultiScaleDiscriminator discriminator = new(4, 2, 3, new Initializer(engine, 1));
+        parameters = [.. discriminator.Parameters];
+        ofDiscriminator.Fill(parameters, name => name);
+        Train(
+            engine, ofDiscriminator, "eval", parameters, name => name, 2e-6,
+            x => Tensor.Stack(0, discriminator.Error(x, 1), discriminator.Error(x, 0)), (errors, _, _) => errors.Mean());
+    }
+
+    /// <summary>The cross-entropy against the share of the fixture's second input.</summary>
+    private static Tensor Shares(Engine engine, NetworkFixture fixture, Tensor logits)
+    {
+        Tensor voice = Input(engine, fixture, 1), rest = Input(engine, fixture, 2), ones = engine.Full(1, 2, 1, voice.Size(2));
+        return new MelTargets(voice, voice, voice, rest, ones).CrossEntropy(logits);
+    }
+
     /// <summary>Loss and gradients of one training step; prints both frameworks' errors.</summary>
     private void Train(
         Engine engine, NetworkFixture fixture, string mode, Parameter[] parameters, Func<string, string> nameInFixture, double mostError,
@@ -73,7 +158,7 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
     {
         using Engine scope = engine.Scope();
         GradientTape tape = scope.Record();
-        Tensor x = Input(scope, fixture, 0).On(tape), y = Input(scope, fixture, 1);
+        Tensor x = Input(scope, fixture, 0).On(tape), y = Input(scope, fixture, Math.Min(1, fixture.Inputs.Count - 1));
         Tensor estimate = forward(x);
         double error = fixture.OutputError(mode, estimate);
         Tensor value = loss(estimate, x, y);

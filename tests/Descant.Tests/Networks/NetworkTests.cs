@@ -20,19 +20,30 @@ public sealed class NetworkTests
         using Engine engine = new(2);
         Network network = NetworkCatalog.Find(name).Build(engine, seed: 3);
         (float[] mixture, float[] sources) = Excerpt(network, batch: 2);
-        Adam optimizer = new(2e-2);
-        Parameter[] parameters = [.. network.Parameters];
-        float first = 0, last = 0;
-        for (int step = 0; step < 150; step++)
+        Dictionary<string, Adam> optimizers = network.Objectives.ToDictionary(objective => objective.Name, _ => new Adam(2e-2));
+        float Step(ulong seed, Func<TrainingBatch, Tensor> loss, Objective? objective)
         {
             using Engine scope = engine.Scope();
-            GradientTape tape = scope.Record((ulong)step);
-            Tensor loss = network.Loss(Batch(scope, tape, network, mixture, sources));
-            last = loss.Item();
-            first = step == 0 ? last : first;
-            optimizer.Step(parameters, tape.Backward(loss));
+            GradientTape tape = scope.Record(seed);
+            Tensor value = loss(Batch(scope, tape, network, mixture, sources));
+            if (objective is not null)
+            {
+                optimizers[objective.Name].Step(objective.Parameters, tape.Backward(value));
+            }
+
+            return value.Item();
         }
 
+        float first = Step(0, network.Loss, null);
+        for (ulong step = 0; step < 150; step++)
+        {
+            foreach (Objective objective in network.Objectives)
+            {
+                Step(step, objective.Loss, objective);
+            }
+        }
+
+        float last = Step(0, network.Loss, null);
         Assert.InRange(last, 0, 0.1f * first);
     }
 
@@ -112,10 +123,15 @@ public sealed class NetworkTests
     [InlineData("s0-code", 6.29)]
     [InlineData("jansson", 9.82)]
     [InlineData("umx", 8.89)]
+    [InlineData("gru-ris-l", 27.2)]
+    [InlineData("s4-dc", 17.97)]
+    [InlineData("s4-hdc", 18.63)]
+    [InlineData("s4-unet", 14.79)]
+    [InlineData("s4-unet-legacy", 14.79)]
     public void Parameters_are_as_many_as_published(string name, double millions)
     {
         using Engine engine = new(1);
-        Assert.Equal(millions, NetworkCatalog.Find(name).Build(engine).ParameterCount / 1e6, millions > 1 ? 0.006 : 0.0006);
+        Assert.Equal(millions, NetworkCatalog.Find(name).Build(engine).ParameterCount / 1e6, millions > 20 ? 0.06 : millions > 1 ? 0.006 : 0.0006);
     }
 
     private static TrainingBatch Batch(Engine scope, GradientTape tape, Network network, float[] mixture, float[] sources)

@@ -1,3 +1,4 @@
+using Descant.Networks;
 using Descant.Training;
 
 namespace Descant.Tests.Training;
@@ -52,10 +53,60 @@ public sealed class RecipeTests
     }
 
     [Fact]
+    public void Settings_of_the_network_and_rules_of_single_objectives_are_read()
+    {
+        Recipe recipe = RecipeReader.Read("""
+            network: s4-unet
+            options: { widths: [8, 16, 16, 16, 16], hop-length: 160, dropout: 0.25, resynthesis: GriffinLim }
+            optimizer: { learning-rate: 1e-4 }
+            optimizers:
+              discriminators: { kind: sgd, learning-rate: 1e-2 }
+            budget: { steps: 10 }
+            """);
+        MelUNetOptions options = Assert.IsType<MelUNetOptions>(NetworkCatalog.Find(recipe.Network).With(recipe.Options).Options);
+        Assert.Equal([8, 16, 16, 16, 16], options.Widths);
+        Assert.Equal((160, 0.25f, MelResynthesis.GriffinLim, 128), (options.HopLength, options.Dropout, options.Resynthesis, options.Bands));
+        Assert.Equal((OptimizerKind.Sgd, 1e-2), (recipe.OptimizerOf("discriminators").Kind, recipe.OptimizerOf("discriminators").LearningRate));
+        Assert.Equal(1e-4, recipe.OptimizerOf("generator").LearningRate);
+    }
+
+    [Theory]
+    [InlineData("network: s4-unet\nbudget: { steps: 1 }\noptions: { hop-lenth: 64 }", "unknown key 'options.hop-lenth'; the nearest valid one is 'options.hop-length'", "line 3")]
+    [InlineData("network: s4-unet\nbudget: { steps: 1 }\noptions: { hop-length: far }", "setting 'hop-length' expects another kind of value, got \"far\"", "line 3")]
+    [InlineData("network: s4-unet\nbudget: { steps: 1 }\noptions:\n  resynthesis: loud", "expects one of MaskedMixture, MixturePhase, MixtureThenGriffinLim, GriffinLim", "line 4")]
+    [InlineData("network: x\nbudget: { steps: 1 }\noptimizers: { generator: { learning-rte: 1 } }", "'optimizers.generator.learning-rte'; the nearest valid one is 'optimizers.generator.learning-rate'", "line 3")]
+    [InlineData("network: x\nbudget: { steps: 1 }\noptimizers: { generator: { learning-rate: 0 } }", "'optimizers.generator.learning-rate' expects more than 0", "recipe")]
+    public void Mistakes_in_settings_are_told_with_their_place(string yaml, string expected, string place)
+    {
+        string message = Assert.Throws<InvalidDataException>(() => RecipeReader.Read(yaml, "x.yaml")).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.Contains(place, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_recipe_may_change_another()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["common.yaml"], "batch: 3\nmixing: { aligned: 0.5, pan: 0.1 }\nbudget: { minutes: 12 }");
+        File.WriteAllText(folder["x.yaml"], "base: common.yaml\nnetwork: x\nmixing: { pan: 0.2 }");
+        Recipe recipe = RecipeReader.ReadFile(folder["x.yaml"]);
+        Assert.Equal(("x", 3, 0.5, 0.2, 12), (recipe.Network, recipe.Batch, recipe.Mixing.Aligned, recipe.Mixing.Pan, recipe.Budget.Minutes));
+
+        File.WriteAllText(folder["common.yaml"], "batch: 3\nmixng: { aligned: 0.5 }");
+        Assert.Contains("common.yaml, line 2: unknown key 'mixng'", Assert.Throws<InvalidDataException>(() => RecipeReader.ReadFile(folder["x.yaml"])).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder["x.yaml"], "network: x\nbase: x.yaml");
+        Assert.Contains("line 2: 'base' expects another recipe's file", Assert.Throws<InvalidDataException>(() => RecipeReader.ReadFile(folder["x.yaml"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_recipe_that_is_shipped_can_be_read()
     {
-        string[] recipes = Directory.GetFiles(Path.Combine(Checkout.Root, "recipes"), "*.yaml", SearchOption.AllDirectories);
+        string[] recipes = [.. RecipeLibrary.List().Where(recipe => recipe.Key != "budget/common").Select(recipe => recipe.Value)];
         Assert.NotEmpty(recipes);
-        Assert.All(recipes, path => RecipeReader.ReadFile(path));
+        Assert.All(recipes, path =>
+        {
+            Recipe recipe = RecipeReader.ReadFile(path);
+            NetworkCatalog.Find(recipe.Network).With(recipe.Options);
+        });
     }
 }

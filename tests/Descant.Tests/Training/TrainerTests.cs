@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Descant.Datasets;
+using Descant.Networks;
 using Descant.Nn;
 using Descant.Tensors;
 using Descant.Tensors.Checkpoints;
@@ -52,6 +54,49 @@ public sealed class TrainerTests
         AssertSame(Path.Combine(whole, "model.safetensors"), Path.Combine(cut, "model.safetensors"));
         AssertSame(Path.Combine(whole, "checkpoint.safetensors"), checkpoint);
         AssertSame(Path.Combine(whole, "best.safetensors"), Path.Combine(cut, "best.safetensors"));
+    }
+
+    [Fact]
+    public void Adversaries_keep_an_optimiser_each_and_resume_to_the_same_bits()
+    {
+        using SmallCorpus corpus = new();
+        IReadOnlyList<Track> tracks = corpus.Standard();
+        NetworkPreset preset = NetworkCatalog.Find("semi-supervised-tiny").With(new JsonObject { ["sample-rate"] = SmallCorpus.Rate });
+        string Run(string name, params int[] stops)
+        {
+            TrainingFolder folder = new(Path.Combine(corpus.Root, name));
+            foreach (int steps in stops)
+            {
+                using Engine engine = new(threads: 2);
+                Recipe recipe = Short with
+                {
+                    Network = preset.Name,
+                    Schedule = new ScheduleRecipe(),
+                    Budget = new BudgetRecipe { Steps = steps },
+                    Optimizers = new Dictionary<string, OptimizerRecipe> { ["discriminators"] = new() { Kind = OptimizerKind.RmsProp, LearningRate = 1e-4 } },
+                };
+                Network network = preset.Build(engine, 5);
+                new Trainer(network, engine, recipe, new TrainingMaterial(tracks, Sources, corpus.Cache, recipe.Data), null, folder).Run();
+            }
+
+            return folder.PathOf("checkpoint");
+        }
+
+        string whole = Run("whole", 6), resumed = Run("resumed", 2, 6);
+        AssertSame(whole, resumed);
+        using SafetensorsFile file = SafetensorsFile.Open(whole);
+        Assert.Contains(file.Entries, entry => entry.Name == "optimizer/discriminators/mixtures.scale.0.head.weight.square_avg");   // RMSprop's
+        Assert.Contains(file.Entries, entry => entry.Name == "optimizer/generator/generator.head.conv.weight.exp_avg");              // Adam's
+        Assert.DoesNotContain(file.Entries, entry => entry.Name.StartsWith("optimizer/generator/mixtures.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_rule_for_an_objective_that_the_network_does_not_have_is_refused()
+    {
+        using SmallCorpus corpus = new();
+        Recipe recipe = Short with { Optimizers = new Dictionary<string, OptimizerRecipe> { ["generator"] = new() } };
+        string message = Assert.Throws<InvalidDataException>(() => Train(corpus, corpus.Standard(), recipe, Path.Combine(corpus.Root, "out"))).Message;
+        Assert.Contains("expects the objectives of tiny, network; got 'generator'", message, StringComparison.Ordinal);
     }
 
     [Fact]
