@@ -10,7 +10,13 @@ public sealed class RivalsOfS0Tests
 {
     private static readonly SkipFilteringGruOptions Gru = new()
     {
-        SampleRate = 16000, FftSize = 128, WindowLength = 65, HopLength = 32, SeenBins = 24, SequenceFrames = 24, ContextFrames = 4,
+        SampleRate = 16000,
+        FftSize = 128,
+        WindowLength = 65,
+        HopLength = 32,
+        SeenBins = 24,
+        SequenceFrames = 24,
+        ContextFrames = 4,
     };
 
     [Fact]
