@@ -194,6 +194,16 @@ public sealed class Engine : IDisposable
     /// <summary>A row-major tensor with unspecified content.</summary>
     internal Tensor Allocate(ReadOnlySpan<int> shape) => Allocate(shape, Layout.RowMajor(shape));
 
+    /// <summary>A spectrum with unspecified content: row-major but for its last two axes, bins and frames, which stand the other way round in memory.</summary>
+    internal Tensor AllocateFrameMajor(ReadOnlySpan<int> leading, int bins, int frames)
+    {
+        int[] shape = [.. leading, bins, frames];
+        int[] strides = Layout.RowMajor(shape);
+        strides[^2] = 1;
+        strides[^1] = bins;
+        return Allocate(shape, strides);
+    }
+
     /// <summary>A tensor with unspecified content and the given dense strides.</summary>
     internal Tensor Allocate(ReadOnlySpan<int> shape, int[] strides)
     {

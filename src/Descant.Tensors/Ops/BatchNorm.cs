@@ -18,7 +18,7 @@ public sealed partial class Tensor
     public Tensor BatchNorm(Tensor scale, Tensor shift, float epsilon, float slope, out (float[] Mean, float[] Variance) statistics)
     {
         CheckChannels("batch_norm", scale, shift);
-        Tensor x = ChannelsLast();
+        Tensor x = EvenRows();
         ChannelRows rows = new(x);
         BatchNormStatistics measured = BatchNormKernels.Measure(Engine, rows, epsilon);
         statistics = (measured.Mean, measured.Variance);
@@ -28,7 +28,7 @@ public sealed partial class Tensor
         BatchNormKernels.Apply(Engine, rows, new ChannelRows(y), a, b, slope);
         return Engine.Record(y, [this, scale, shift], g =>
         {
-            Tensor gradient = g.ChannelsLast();
+            Tensor gradient = g.EvenRows();
             Tensor dx = g.Engine.Allocate(x.Shape, Layout.ChannelsLast(x.Shape));
             (float[] dScale, float[] dShift) = BatchNormKernels.Backward(
                 g.Engine, new ChannelRows(x), new ChannelRows(gradient), new ChannelRows(dx), measured, scale.ToArray(), a, b, slope);
@@ -40,7 +40,7 @@ public sealed partial class Tensor
     public Tensor ChannelAffine(Tensor scale, Tensor shift, float slope = 1)
     {
         CheckChannels("channel_affine", scale, shift);
-        Tensor x = ChannelsLast();
+        Tensor x = EvenRows();
         Tensor y = Engine.Of(x, scale, shift).Allocate(x.Shape, Layout.ChannelsLast(x.Shape));
         BatchNormKernels.Apply(Engine, new ChannelRows(x), new ChannelRows(y), scale.ToArray(), shift.ToArray(), slope);
         return Engine.Record(y, [this, scale, shift], g =>
@@ -56,6 +56,20 @@ public sealed partial class Tensor
                 inner.SumTo(perChannel).Reshape(shift.Shape),
             ];
         });
+    }
+
+    /// <summary>Channels innermost and rows evenly spaced, copied only where a slice of another tensor lies otherwise.</summary>
+    private Tensor EvenRows()
+    {
+        Tensor x = ChannelsLast();
+        if (ChannelRows.IsRegular(x))
+        {
+            return x;
+        }
+
+        Tensor y = Engine.Allocate(_shape, Layout.ChannelsLast(_shape));
+        CopyInto(y);
+        return y;
     }
 
     private void CheckChannels(string operation, Tensor scale, Tensor shift)

@@ -15,7 +15,7 @@ public sealed partial class Tensor
         Tensor x = AsRowMajor();
         int samples = Size(-1), frames = transform.Frames(samples);
         int[] leading = _shape[..^1];
-        Tensor y = AllocateSpectrum(leading, transform.Bins, frames);
+        Tensor y = Engine.AllocateFrameMajor([2, .. leading], transform.Bins, frames);
         int rows = Layout.Count(leading), plane = y.ElementCount / 2;
         if (rows > 0)
         {
@@ -61,7 +61,7 @@ public sealed partial class Tensor
 
         return Engine.Record(y, [this], g =>
         {
-            Tensor gradient = g.AllocateSpectrum(leading, transform.Bins, frames);
+            Tensor gradient = g.Engine.AllocateFrameMajor([2, .. leading], transform.Bins, frames);
             if (rows > 0)
             {
                 Span<float> parts = gradient.DenseSpan();
@@ -70,16 +70,6 @@ public sealed partial class Tensor
 
             return [gradient];
         });
-    }
-
-    /// <summary>A spectrum that is row-major but for its last two axes, which stand the other way round in memory.</summary>
-    private Tensor AllocateSpectrum(int[] leading, int bins, int frames)
-    {
-        int[] shape = [2, .. leading, bins, frames];
-        int[] strides = Layout.RowMajor(shape);
-        strides[^2] = 1;
-        strides[^1] = bins;
-        return Engine.Allocate(shape, strides);
     }
 
     private Tensor AsFrameMajor()

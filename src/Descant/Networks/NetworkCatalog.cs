@@ -66,6 +66,12 @@ public static class NetworkCatalog
         new(
             "s4-uh-net-tiny", "S4", "UH-net with 12 units and 4 to 8 feature maps, for tests.",
             new UhNetOptions { FftSize = 256, HopLength = 64, Bands = 32, ChunkFrames = 32, SegmentFrames = 64, ContextFrames = 8, Hidden = 12, Layers = 2, Dimensions = 8, Widths = TinyWidths, Dropout = 0 }, IsTiny: true),
+        new("subband", "", "Our network for records: subbands as channels, frequency and recurrent layers, complex masks.", new SubbandUNetOptions()),
+        new("subband-fast", "", "The same, narrow, over eight subbands.", new SubbandUNetOptions { Subbands = 8, Widths = [16, 32, 64, 112], Hidden = 96, Paths = 1 }),
+        new("subband-four", "", "The same for vocals, drums, bass and other.", new SubbandUNetOptions { Targets = ["vocals", "drums", "bass", "other"] }),
+        new(
+            "subband-tiny", "", "The same with few features, for tests.",
+            new SubbandUNetOptions { FftSize = 256, HopLength = 64, Subbands = 2, Widths = [4, 6, 8], Hidden = 5, Paths = 1, ExcerptFrames = 64, SegmentFrames = 128 }, IsTiny: true),
         new(
             "unet-stereo", "", "S0's U-Net widened to what records need: 44.1 kHz stereo, fine bins below 8.3 kHz and groups of five above.",
             new MaskingUNetOptions

@@ -11,6 +11,7 @@ namespace Descant.Networks;
 [JsonDerivedType(typeof(DeepClusteringOptions), "deep-clustering")]
 [JsonDerivedType(typeof(MelUNetOptions), "mel-unet")]
 [JsonDerivedType(typeof(UhNetOptions), "uh-net")]
+[JsonDerivedType(typeof(SubbandUNetOptions), "subband-unet")]
 public abstract record NetworkOptions
 {
     /// <summary>How fresh weights are drawn.</summary>

@@ -1,0 +1,225 @@
+using Descant.Nn;
+using Descant.Tensors;
+using Descant.Tensors.Fourier;
+
+namespace Descant.Networks;
+
+/// <summary>
+/// Our product network: a U-Net over the spectrum's subbands stacked as channels, with linear layers that see whole columns,
+/// recurrent layers along rows and frames at its bottom, and a complex mask for each channel of each source but the last.
+/// </summary>
+/// <remarks>
+/// What it takes from whom: the U-Net of S0 (Jansson et al. 2017); frequency layers between convolutions from Choi et al., "Investigating
+/// U-Nets with various intermediate blocks for spectrogram-based singing voice separation", ISMIR 2020; recurrent layers along both axes
+/// from Luo and Yu, "Music source separation with band-split RNN", 2022. Ours: compressed magnitudes of left, right, middle and side beside
+/// the complex spectrum, and batch normalisation throughout, because it vanishes into the convolutions when separating.
+/// <c>tools/twin/subband_unet.py</c> is the same network in PyTorch, under the same parameter names.
+/// </remarks>
+public sealed class SubbandUNet : Network
+{
+    internal const float Slope = 0.1f;
+    private const float TargetRms = 0.1f;
+    private const float Silence = 1e-4f; // keeps the gain finite; about −80 dBFS
+    private const int Views = 8; // magnitudes of left, right, middle, side; real and imaginary parts of left and right
+
+    private readonly SubbandUNetOptions _options;
+    private readonly Stft _stft;
+    private readonly Tensor _inputScale;
+    private readonly ConvBlock _stem;
+    private readonly IReadOnlyList<Stage> _encoder;
+    private readonly IReadOnlyList<ConvBlock> _down;
+    private readonly Stage _bottom;
+    private readonly IReadOnlyList<RecurrentPath> _alongRows;
+    private readonly IReadOnlyList<RecurrentPath> _alongFrames;
+    private readonly IReadOnlyList<ConvBlock> _up;
+    private readonly IReadOnlyList<Stage> _decoder;
+    private readonly Conv2d _head;
+
+    /// <summary>Builds the network with fresh weights.</summary>
+    public SubbandUNet(SubbandUNetOptions options, Initializer init)
+    {
+        _options = options;
+        _stft = new Stft(new StftSettings(options.FftSize, options.HopLength));
+        IReadOnlyList<int> widths = options.Widths;
+        int levels = widths.Count;
+        if (options.Subbands < 1 || Bins % options.Subbands != 0 || Rows % Multiple != 0)
+        {
+            throw new ArgumentException($"subband u-net: {levels} levels expect a multiple of {Multiple} rows in each subband, got {Bins} bins in {options.Subbands} subbands.");
+        }
+
+        IEnumerable<int> inner = Enumerable.Range(0, levels - 1);
+        Stage Column(int inputs, int level) => new(inputs, widths[level], Rows >> level, options.Bottleneck, init);
+
+        // Of the order in which PyTorch's twin registers its parts.
+        _inputScale = Keep("input_scale", init.Kept(1, Bins));
+        _stem = Child("stem", ConvBlock.Down(new Conv2d(Views * options.Subbands, widths[0], 3, init, padding: 1, bias: false), Slope, init));
+        _encoder = Children("encoder", inner.Select(i => Column(widths[i], i)));
+        _down = Children("down", inner.Select(i => ConvBlock.Down(new Conv2d(widths[i], widths[i + 1], 2, init, stride: 2, bias: false), Slope, init)));
+        _bottom = Child("bottom", Column(widths[^1], levels - 1));
+        _alongRows = Children("along_rows", Enumerable.Range(0, options.Paths).Select(_ => new RecurrentPath(widths[^1], options.Hidden, init)));
+        _alongFrames = Children("along_frames", Enumerable.Range(0, options.Paths).Select(_ => new RecurrentPath(widths[^1], options.Hidden, init)));
+        _up = Children("up", inner.Select(i => ConvBlock.Up(new ConvTranspose2d(widths[i + 1], widths[i], 2, init, stride: 2, bias: false), Slope, init)));
+        _decoder = Children("decoder", inner.Select(i => Column(2 * widths[i], i)));
+        _head = Child("head", new Conv2d(widths[0], Masks * 4 * options.Subbands, 1, init));
+    }
+
+    /// <inheritdoc/>
+    public override int SampleRate => _options.SampleRate;
+
+    /// <inheritdoc/>
+    public override int Channels => 2;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Sources => _options.Targets;
+
+    /// <inheritdoc/>
+    public override int SegmentSamples => (_options.SegmentFrames - 1) * _options.HopLength;
+
+    /// <inheritdoc/>
+    public override int ContextSamples => Math.Min(32, _options.SegmentFrames / 8) * _options.HopLength;
+
+    /// <inheritdoc/>
+    public override int ExcerptSamples => (_options.ExcerptFrames - 1) * _options.HopLength;
+
+    private int Bins => _options.FftSize / 2; // without the Nyquist bin, which belongs to the last source
+
+    private int Rows => Bins / _options.Subbands;
+
+    private int Masks => _options.Targets.Count - 1;
+
+    private int Multiple => 1 << (_options.Widths.Count - 1);
+
+    /// <inheritdoc/>
+    public override Tensor Separate(Tensor mixture)
+    {
+        (int batch, int samples) = (mixture.Size(0), mixture.Size(2));
+        Tensor waves = Estimate(mixture).InverseStft(_stft, samples).Reshape(batch, Masks, 2, samples);
+        return Tensor.Concat(1, waves, mixture.Unsqueeze(1) - waves.Sum(1).Reshape(batch, 1, 2, samples));
+    }
+
+    /// <summary>
+    /// Mean absolute error of the waveforms plus half that of the spectra, every excerpt at the same level and only up to the frequency
+    /// to which it is true. With one mask the last source's error is the first one's; with more it counts beside them.
+    /// </summary>
+    public override Tensor Loss(TrainingBatch batch)
+    {
+        (int items, int samples) = (batch.Mixture.Size(0), batch.Mixture.Size(2));
+        Tensor target = batch.Sources.Slice(1, 0, Masks).Reshape(items, Masks * 2, samples).Stft(_stft);
+        Tensor weight = Known(batch) * Gain(batch.Mixture).Reshape(1, items, 1, 1, 1);
+        Tensor error = (Estimate(batch.Mixture) - target) * weight;
+        int parts = Masks;
+        if (Masks > 1)
+        {
+            Tensor remaining = error.Reshape(2, items, Masks, 2, Bins + 1, -1).Sum(2).Reshape(2, items, 2, Bins + 1, -1);
+            error = Tensor.Concat(2, error, remaining);
+            parts++;
+        }
+
+        // A mean over the bins below the Nyquist bin; Σw² of a Hann window makes it comparable to the waveforms' error.
+        float perBin = (Bins + 1f) / Bins * 0.5f / MathF.Sqrt(_options.FftSize * 0.375f);
+        Tensor spectral = Tensor.Hypotenuse(error.Select(0, 0), error.Select(0, 1)).Mean().Reshape() * perBin;
+        return error.InverseStft(_stft, samples).Abs().Mean().Reshape() + spectral;
+    }
+
+    /// <summary>Complex spectra of all sources but the last, [2, batch, masks · 2 channels, bins, frames].</summary>
+    private Tensor Estimate(Tensor mixture)
+    {
+        Tensor spectrum = mixture.Stft(_stft);                                                      // [2, batch, 2, bins, frames]
+        Tensor views = spectrum.SubbandViews(Gain(mixture), _inputScale, _options.Subbands, Multiple);
+        return Image(views).SubbandMask(spectrum, _options.Subbands);
+    }
+
+    /// <summary>Factor that brings each item to the working level, [batch].</summary>
+    private static Tensor Gain(Tensor mixture)
+    {
+        Tensor rms = mixture.Detach().Square().Mean(1, 2).Sqrt().Reshape(mixture.Size(0));
+        return mixture.Engine.Full(TargetRms, 1) / (rms + Silence);
+    }
+
+    /// <summary>[batch, views · subbands, rows, frames] to the image of the masks, [batch, masks · 2 channels · 2 · subbands, rows, frames].</summary>
+    private Tensor Image(Tensor views)
+    {
+        Tensor x = _stem.Forward(views);
+        Stack<Tensor> skips = new();
+        for (int level = 0; level < _encoder.Count; level++)
+        {
+            x = _encoder[level].Forward(x);
+            skips.Push(x);
+            x = _down[level].Forward(x);
+        }
+
+        x = Paths(_bottom.Forward(x));
+        for (int level = _encoder.Count - 1; level >= 0; level--)
+        {
+            x = _decoder[level].Forward(_up[level].Forward(x), skips.Pop());
+        }
+
+        return _head.Forward(x);
+    }
+
+    /// <summary>The recurrent layers, along the rows of each column and along the frames of each row in turn.</summary>
+    private Tensor Paths(Tensor x)
+    {
+        (int batch, int channels, int rows, int frames) = (x.Size(0), x.Size(1), x.Size(2), x.Size(3));
+        for (int i = 0; i < _alongRows.Count; i++)
+        {
+            Tensor columns = _alongRows[i].Forward(x.Permute(2, 0, 3, 1).Reshape(rows, batch * frames, channels));
+            Tensor lines = columns.Reshape(rows, batch, frames, channels).Permute(2, 1, 0, 3).Reshape(frames, batch * rows, channels);
+            x = _alongFrames[i].Forward(lines).Reshape(frames, batch, rows, channels).Permute(1, 3, 2, 0);
+        }
+
+        return x;
+    }
+
+    /// <summary>1 for the bins below an excerpt's bandwidth, [1, batch, 1, bins, 1]: what storage took away must not be learnt as silence.</summary>
+    private Tensor Known(TrainingBatch batch)
+    {
+        float[] known = new float[batch.BandwidthHz.Count * (Bins + 1)];
+        double binHz = (double)_options.SampleRate / _options.FftSize;
+        for (int item = 0; item < batch.BandwidthHz.Count; item++)
+        {
+            known.AsSpan(item * (Bins + 1), (int)Math.Clamp(Math.Ceiling(batch.BandwidthHz[item] / binHz), 0, Bins)).Fill(1);
+        }
+
+        return batch.Mixture.Engine.Tensor(known, 1, batch.BandwidthHz.Count, 1, Bins + 1, 1);
+    }
+
+    /// <summary>Two 3 × 3 convolutions with a frequency layer between them, the second around a shortcut.</summary>
+    private sealed class Stage : Module
+    {
+        private readonly ConvBlock _first;
+        private readonly FrequencyLayer _rows;
+        private readonly ConvBlock _second;
+
+        public Stage(int inputs, int channels, int rows, int bottleneck, Initializer init)
+        {
+            _first = Child("first", ConvBlock.Down(new Conv2d(inputs, channels, 3, init, padding: 1, bias: false), Slope, init));
+            _rows = Child("rows", new FrequencyLayer(channels, rows, Math.Max(rows / bottleneck, 8), Slope, init));
+            _second = Child("second", ConvBlock.Down(new Conv2d(channels, channels, 3, init, padding: 1, bias: false), Slope, init));
+        }
+
+        public Tensor Forward(params ReadOnlySpan<Tensor> inputs)
+        {
+            Tensor x = _rows.Forward(_first.Forward(inputs));
+            return x + _second.Forward(x);
+        }
+    }
+
+    /// <summary>A normalised recurrent layer in both directions, brought back to the channels and added to its input.</summary>
+    private sealed class RecurrentPath : Module
+    {
+        private readonly LayerNorm _norm;
+        private readonly Gru _gru;
+        private readonly Linear _project;
+
+        public RecurrentPath(int channels, int units, Initializer init)
+        {
+            _norm = Child("norm", new LayerNorm(channels, init));
+            _gru = Child("gru", new Gru(channels, units, init, isBidirectional: true));
+            _project = Child("project", new Linear(2 * units, channels, init));
+        }
+
+        /// <param name="x">[steps, batch, channels].</param>
+        public Tensor Forward(Tensor x) => x + _project.Forward(_gru.Forward(_norm.Forward(x)));
+    }
+}
