@@ -84,7 +84,8 @@ export interface Track {
   readonly codec: string | null;
   readonly isLossy: boolean;
   readonly mixture: Source | null;
-  readonly jobs?: readonly Job[];
+  /** Left out by events. */
+  readonly jobs?: readonly Job[] | null;
 }
 
 export interface Upload {
@@ -173,16 +174,11 @@ export function below(source: Source, rest: string): string {
   return `${source.url.replace(/^\/+/, "")}/${rest}`;
 }
 
-/** 16-bit samples [from, from + count) of a source, one array per channel. */
-export async function samples(source: Source, from: number, count: number, signal?: AbortSignal): Promise<Int16Array[]> {
+/** 16-bit samples [from, from + count) of a source, its channels interleaved. */
+export async function samples(source: Source, from: number, count: number, signal?: AbortSignal): Promise<Int16Array<ArrayBuffer>> {
   const response = await fetch(below(source, `audio?from=${from}&count=${count}`), { signal, credentials: "same-origin" });
   if (!response.ok) throw refusal(response.status, await response.text(), response.headers.get("Retry-After"));
-  const interleaved = new Int16Array(await response.arrayBuffer());
-  const channels = source.channels;
-  if (channels === 1) return [interleaved];
-  const planes = Array.from({ length: channels }, () => new Int16Array(interleaved.length / channels));
-  for (let i = 0, at = 0; at < interleaved.length; i++) for (let c = 0; c < channels; c++) planes[c][i] = interleaved[at++];
-  return planes;
+  return new Int16Array(await response.arrayBuffer());
 }
 
 /** (min, max) pairs of a whole source, −127 to 127, at the finest level that has at most `most` peaks. */

@@ -2,7 +2,7 @@
 // the next tab takes over and asks for what came in between. Where there are no locks every tab has its own stream.
 
 import { path } from "./api";
-import { connection, loadAll, take, type Connection } from "./store";
+import { connection, loadAll, loadSession, take, type Connection } from "./store";
 
 const LOCK = "descant-events";
 const KINDS = ["job", "job-removed", "track", "track-removed", "upload", "upload-removed"];
@@ -113,5 +113,9 @@ function connect(): void {
       tell({ kind: "event", type, data, id: lastEventId });
     });
   }
-  stream.onerror = () => again(connection.value === "restarting" ? "restarting" : "gone");
+  stream.onerror = () => {
+    again(connection.value === "restarting" ? "restarting" : "gone");
+    // A session that ended looks the same from here; asking for it shows the token form.
+    void loadSession().catch(() => undefined);
+  };
 }

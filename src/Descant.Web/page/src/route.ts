@@ -14,6 +14,7 @@ export const route = signal<Route>(parse());
 window.addEventListener("hashchange", () => {
   route.value = parse();
   window.scrollTo(0, 0);
+  document.getElementById("main")?.focus({ preventScroll: true });
 });
 
 export const HOME = "#/";

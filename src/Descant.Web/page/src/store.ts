@@ -43,7 +43,7 @@ export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined>
 export async function loadSession(): Promise<void> {
   const answer = await get<Session>("session");
   useSession(answer);
-  session.value = answer;
+  if (JSON.stringify(answer) !== JSON.stringify(session.value)) session.value = answer;
 }
 
 export async function signIn(token: string): Promise<void> {
@@ -88,12 +88,18 @@ export function noteTrack(track: Track): void {
 export function keepTrack(track: Track): void {
   batch(() => {
     tracks.value = new Map(tracks.value).set(track.id, track);
-    if (track.jobs !== undefined) {
+    if (track.jobs) {
       const mine = track.jobs.map((job) => [job.id, job] as const);
       const others = [...jobs.value].filter(([, job]) => job.trackId !== track.id);
       jobs.value = new Map([...others, ...mine]);
     }
   });
+}
+
+export function dropUpload(id: string): void {
+  const rest = new Map(serverUploads.value);
+  rest.delete(id);
+  serverUploads.value = rest;
 }
 
 export function keepJob(job: Job): void {
@@ -148,11 +154,8 @@ export function take(type: string, data: unknown): void {
       serverUploads.value = new Map(serverUploads.value).set(upload.id, upload);
       break;
     }
-    case "upload-removed": {
-      const rest = new Map(serverUploads.value);
-      rest.delete((data as { id: string }).id);
-      serverUploads.value = rest;
+    case "upload-removed":
+      dropUpload((data as { id: string }).id);
       break;
-    }
   }
 }

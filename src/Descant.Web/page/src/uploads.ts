@@ -4,15 +4,15 @@
 import { signal } from "@preact/signals";
 import { changing, newKey, path, refusal, Refusal, remove, send, type Track, type Upload } from "./api";
 import { all, fingerprint, forget, keep } from "./pendingFiles";
-import { noteTrack, server } from "./store";
+import { dropUpload, noteTrack, server } from "./store";
 
 export interface LocalUpload {
   readonly key: string;
   readonly name: string;
   readonly size: number;
   readonly sent: number;
-  /** "waiting": the connection is lost, it goes on by itself. "lost": the file must be picked again. */
-  readonly state: "starting" | "sending" | "waiting" | "reading" | "failed" | "lost";
+  /** "waiting": the connection is lost, it goes on by itself. "refused": the file is not what the server takes. "lost": it must be picked again. */
+  readonly state: "starting" | "sending" | "waiting" | "reading" | "failed" | "refused" | "lost";
   readonly bytesPerSecond: number | null;
   readonly problem: string | null;
 }
@@ -138,9 +138,9 @@ async function work(task: Task): Promise<void> {
       if (task.cancel.signal.aborted) return;
       const passing = error instanceof Refusal && (error.status === 0 || error.status === 429 || error.status === 503 || error.status >= 502);
       if (!passing) {
-        change(task.key, { state: "failed", problem: (error as Error).message });
-        const final = error instanceof Refusal && [413, 415, 422].includes(error.status);
-        if (final) await forget(task.key);
+        const refused = error instanceof Refusal && [413, 415, 422].includes(error.status);
+        change(task.key, { state: refused ? "refused" : "failed", problem: (error as Error).message });
+        if (refused) await forget(task.key);
         return;
       }
       change(task.key, { state: "waiting", problem: (error as Error).message });
@@ -178,7 +178,9 @@ async function once(task: Task, progressed: () => void): Promise<Track> {
     progressed();
   }
   change(key, { state: "reading", sent: file.size });
-  return send<Track>("POST", `uploads/${created.id}/finish`);
+  const track = await send<Track>("POST", `uploads/${created.id}/finish`);
+  dropUpload(created.id);
+  return track;
 }
 
 /** One chunk; XMLHttpRequest, because fetch does not say how much of a body has gone. */

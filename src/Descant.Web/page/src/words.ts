@@ -77,3 +77,10 @@ export function stageName(stage: string | null): string {
 
 /** Between facts in a row: a dot between spaces as wide as half the letters are high. */
 export const SEPARATOR = "\u2002·\u2002";
+
+/** What a codec is called on a sleeve; ffmpeg's name where nobody has another. */
+export function codec(name: string | null): string | null {
+  if (name === null) return null;
+  if (name.startsWith("pcm")) return "PCM";
+  return { vorbis: "Vorbis", opus: "Opus" }[name] ?? name.toUpperCase();
+}

@@ -13,7 +13,7 @@ const AT_ONCE = 4;
 const RETRY_MS = 1500;
 
 export interface ChunkSink {
-  put(lane: number, chunk: number, channels: Int16Array[]): void;
+  put(lane: number, chunk: number, samples: Int16Array<ArrayBuffer>, channels: number): void;
   drop(lane: number, chunk: number): void;
 }
 
@@ -95,13 +95,13 @@ export class ChunkLoader {
     try {
       const source = this.sources[lane];
       const from = chunk * this.chunkSamples;
-      const channels = await samples(source, from, Math.min(this.chunkSamples, source.samples - from), controller.signal);
+      const chunkOfLane = await samples(source, from, Math.min(this.chunkSamples, source.samples - from), controller.signal);
       if (controller.signal.aborted || this.closed) return;
-      const bytes = channels.reduce((sum, c) => sum + c.byteLength, 0);
+      const bytes = chunkOfLane.byteLength;
       this.held.set(key, { lane, chunk, bytes });
       this.bytes += bytes;
       this.peak = Math.max(this.peak, this.bytes);
-      this.sink.put(lane, chunk, channels);
+      this.sink.put(lane, chunk, chunkOfLane, source.channels);
       this.onTrouble(null);
     } catch (error) {
       if (controller.signal.aborted || this.closed) return;

@@ -8,10 +8,16 @@ export interface Loop {
   readonly end: number;
 }
 
+interface Chunk {
+  /** Interleaved. */
+  readonly samples: Int16Array;
+  readonly channels: number;
+}
+
 const FADE = 256;
 
 export class LaneAudio {
-  private readonly chunks: Map<number, Int16Array[]>[];
+  private readonly chunks: Map<number, Chunk>[];
   loop: Loop | null = null;
 
   constructor(
@@ -19,15 +25,18 @@ export class LaneAudio {
     readonly totalSamples: number,
     readonly chunkSamples: number,
   ) {
-    this.chunks = Array.from({ length: lanes }, () => new Map<number, Int16Array[]>());
+    this.chunks = Array.from({ length: lanes }, () => new Map<number, Chunk>());
   }
 
-  put(lane: number, chunk: number, channels: Int16Array[]): void {
-    this.chunks[lane].set(chunk, channels);
+  put(lane: number, chunk: number, samples: Int16Array, channels: number): void {
+    this.chunks[lane].set(chunk, { samples, channels });
   }
 
+  /** Forgets a chunk and gives its memory back at once: left to the collector, an audio thread would keep many songs' worth. */
   drop(lane: number, chunk: number): void {
+    const buffer = this.chunks[lane].get(chunk)?.samples.buffer as (ArrayBuffer & { transfer?: (bytes: number) => ArrayBuffer }) | undefined;
     this.chunks[lane].delete(chunk);
+    buffer?.transfer?.(0);
   }
 
   /** Whether every lane has samples [start, start + count) of the played line: with a loop, what follows its end is its start. */
@@ -90,7 +99,7 @@ export class LaneAudio {
     if (p < 0 || p >= this.totalSamples) return 0;
     const chunk = this.chunks[lane].get(Math.floor(p / this.chunkSamples));
     if (chunk === undefined) return 0;
-    return (chunk[Math.min(channel, chunk.length - 1)][p % this.chunkSamples] ?? 0) / 32768;
+    return (chunk.samples[(p % this.chunkSamples) * chunk.channels + Math.min(channel, chunk.channels - 1)] ?? 0) / 32768;
   }
 
   private copy(lane: number, channel: number, start: number, count: number, to: Float32Array, at: number): void {
@@ -107,8 +116,13 @@ export class LaneAudio {
       const offset = p - index * this.chunkSamples;
       const part = Math.min(count - i, this.chunkSamples - offset, this.totalSamples - p);
       const chunk = this.chunks[lane].get(index);
-      const samples = chunk?.[Math.min(channel, chunk.length - 1)];
-      for (let k = 0; k < part; k++) to[at + i + k] = samples === undefined ? 0 : (samples[offset + k] ?? 0) / 32768;
+      if (chunk === undefined) {
+        to.fill(0, at + i, at + i + part);
+      } else {
+        const { samples, channels } = chunk;
+        let from = offset * channels + Math.min(channel, channels - 1);
+        for (let k = 0; k < part; k++, from += channels) to[at + i + k] = (samples[from] ?? 0) / 32768;
+      }
       i += part;
     }
   }

@@ -47,7 +47,7 @@ export class Lanes {
   receive(message: ToProcessor): void {
     switch (message.type) {
       case "chunk":
-        this.audio.put(message.lane, message.chunk, message.channels);
+        this.audio.put(message.lane, message.chunk, message.samples, message.channels);
         break;
       case "drop":
         this.audio.drop(message.lane, message.chunk);

@@ -14,7 +14,7 @@ export interface ProcessorOptions {
 }
 
 export type ToProcessor =
-  | { readonly type: "chunk"; readonly lane: number; readonly chunk: number; readonly channels: Int16Array[] }
+  | { readonly type: "chunk"; readonly lane: number; readonly chunk: number; readonly samples: Int16Array; readonly channels: number }
   | { readonly type: "drop"; readonly lane: number; readonly chunk: number }
   | { readonly type: "play" }
   | { readonly type: "pause" }

@@ -85,7 +85,7 @@ export class Player {
       lanes.map((lane) => lane.source),
       this.chunkSamples,
       {
-        put: (lane, chunk, channels) => this.tell({ type: "chunk", lane, chunk, channels }, channels.map((c) => c.buffer)),
+        put: (lane, chunk, samples, channels) => this.tell({ type: "chunk", lane, chunk, samples, channels }, [samples.buffer]),
         drop: (lane, chunk) => this.drop(lane, chunk),
       },
       (message) => (this.trouble.value = message),
@@ -204,6 +204,8 @@ export class Player {
   private async open(): Promise<void> {
     const context = new AudioContext({ sampleRate: this.sampleRate, latencyHint: "playback" });
     this.context = context;
+    // Within the listener's own click: some browsers let sound begin only then.
+    void context.resume();
     const output = await openOutput(
       context,
       {

@@ -10,13 +10,23 @@ interface Remembered {
   readonly position: number;
 }
 
-export function rememberMix(player: Player, key: string): () => void {
+/** Where a player stood that another one of the same song replaces. */
+export interface Standing {
+  readonly position: number;
+  readonly playing: boolean;
+}
+
+export function rememberMix(player: Player, key: string, before: Standing | null): () => void {
   const name = `descant-mix-${key}`;
   try {
     const text = localStorage.getItem(name);
     if (text !== null) restore(player, JSON.parse(text) as Remembered);
   } catch {
     // Nothing remembered, or nothing readable: the mix starts even.
+  }
+  if (before !== null) {
+    player.seek(before.position);
+    if (before.playing) void player.play();
   }
   let timer: number | undefined;
   const save = (): void => {

@@ -12,7 +12,7 @@ for (let i = 0; i < FFT; i++) window_[i] = 0.5 - 0.5 * Math.cos((2 * Math.PI * i
 async function tile({ id, source, from, count }: SpectrumRequest): Promise<SpectrumTile> {
   const first = Math.max(0, from - FFT / 2);
   const last = Math.min(source.samples, from + count + FFT / 2);
-  const channels = await samples(source, first, last - first);
+  const interleaved = await samples(source, first, last - first);
   const columns = Math.ceil(count / SPECTRUM_HOP);
   const levels = new Uint8Array(columns * ROWS);
   const re = new Float32Array(FFT);
@@ -24,8 +24,8 @@ async function tile({ id, source, from, count }: SpectrumRequest): Promise<Spect
     for (let i = 0; i < FFT; i++) {
       const at = start + i - first;
       let sum = 0;
-      if (at >= 0 && at < channels[0].length) for (const channel of channels) sum += channel[at];
-      re[i] = (window_[i] * sum) / (32768 * channels.length);
+      if (at >= 0) for (let c = 0; c < source.channels; c++) sum += interleaved[at * source.channels + c] ?? 0;
+      re[i] = (window_[i] * sum) / (32768 * source.channels);
       im[i] = 0;
     }
     transform(re, im);

@@ -14,6 +14,7 @@ export function Home() {
   const empty = library.value !== null && library.value.total === 0 && library.value.search === "";
   return (
     <div class={`home ${empty ? "first-time" : ""}`}>
+      <UploadList />
       <section class="hero" aria-labelledby="hero-title">
         <Strands />
         <h1 id="hero-title">Take a song apart</h1>
@@ -28,7 +29,6 @@ export function Home() {
         </label>
         <Fineprint />
       </section>
-      <UploadList />
       <Library />
     </div>
   );

@@ -6,7 +6,7 @@ import { attempt, jobsOf, keepTrack, libraryVersion, tracks } from "../store";
 import { clock, day, expiry, list, plural, SEPARATOR, stageName, timeLeft } from "../words";
 import { separate } from "./adding";
 import { Note, Pencil, Search, Trash } from "./icons";
-import { DeleteDialog, RenameDialog } from "./songDialogs";
+import { DeleteDialog, EditDialog } from "./songDialogs";
 
 const PAGE_SIZE = 30;
 
@@ -32,7 +32,7 @@ export function Library() {
   const [search, setSearch] = useState("");
   const [order, setOrder] = useState(0);
   const [pages, setPages] = useState(1);
-  const [renaming, setRenaming] = useState<Track | null>(null);
+  const [editing, setEditing] = useState<Track | null>(null);
   const [deleting, setDeleting] = useState<Track | null>(null);
   const asked = useRef(0);
   const version = libraryVersion.value;
@@ -85,19 +85,19 @@ export function Library() {
       {items.length === 0 && <p class="muted nothing">Nothing matches “{shelf.search}”.</p>}
       <ul class="songs">
         {items.map((track) => (
-          <SongRow key={track.id} track={track} onRename={() => setRenaming(track)} onDelete={() => setDeleting(track)} />
+          <SongRow key={track.id} track={track} onEdit={() => setEditing(track)} onDelete={() => setDeleting(track)} />
         ))}
       </ul>
       {shelf.total > items.length && items.length > 0 && (
         <button class="secondary more" onClick={() => setPages(pages + 1)}>Show more ({shelf.total - items.length} left)</button>
       )}
-      {renaming && <RenameDialog track={renaming} onClose={() => setRenaming(null)} />}
+      {editing && <EditDialog track={editing} onClose={() => setEditing(null)} />}
       {deleting && <DeleteDialog track={deleting} onClose={() => setDeleting(null)} />}
     </section>
   );
 }
 
-function SongRow({ track, onRename, onDelete }: { track: Track; onRename: () => void; onDelete: () => void }) {
+function SongRow({ track, onEdit, onDelete }: { track: Track; onEdit: () => void; onDelete: () => void }) {
   const mine = jobsOf(track.id);
   const active = mine.find((j) => j.state === "running" || j.state === "queued");
   const done = mine.find((j) => j.state === "done");
@@ -114,7 +114,7 @@ function SongRow({ track, onRename, onDelete }: { track: Track; onRename: () => 
         <span class="song-state small"><State track={track} active={active} done={done} last={mine[0]} /></span>
       </a>
       <span class="song-actions">
-        <button class="icon" aria-label={`Rename ${track.title}`} title="Rename" onClick={onRename}><Pencil size={18} /></button>
+        <button class="icon" aria-label={`Edit ${track.title}`} title="Edit" onClick={onEdit}><Pencil size={18} /></button>
         <button class="icon" aria-label={`Delete ${track.title}`} title="Delete" onClick={onDelete}><Trash size={18} /></button>
       </span>
     </li>

@@ -2,7 +2,7 @@ import { effect, signal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Job, Source, Track } from "../api";
 import { Lane, Player } from "../player/player";
-import { rememberMix } from "../player/session";
+import { rememberMix, type Standing } from "../player/session";
 import { Spectrograms } from "../player/spectrogram";
 import { server } from "../store";
 import { list, size } from "../words";
@@ -29,9 +29,11 @@ interface Props {
   readonly done: readonly Job[];
   readonly onChoose: (jobId: string) => void;
   readonly onAgain?: () => void;
+  /** The player that this one replaces when a separation is done: what was playing goes on. */
+  readonly standing: { current: Standing | null };
 }
 
-export function PlayerView({ track, mixture, job, active, done, onChoose, onAgain }: Props) {
+export function PlayerView({ track, mixture, job, active, done, onChoose, onAgain, standing }: Props) {
   const chunk = server.value?.limits.maxChunkSamples ?? 131072;
   const player = useMemo(() => {
     const stems = job?.stems ?? [];
@@ -48,8 +50,9 @@ export function PlayerView({ track, mixture, job, active, done, onChoose, onAgai
   const root = useRef<HTMLElement>(null);
 
   useEffect(() => {
-    const stop = rememberMix(player, job?.id ?? track.id);
+    const stop = rememberMix(player, job?.id ?? track.id, standing.current);
     return () => {
+      standing.current = { position: player.position, playing: player.playing.peek() };
       stop();
       player.close();
     };

@@ -1,18 +1,20 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Refusal, send, type Job, type Track } from "../api";
+import type { Standing } from "../player/session";
 import { HOME, go } from "../route";
 import { attempt, connection, jobsOf, keepJob, loadTrack, removed, tracks } from "../store";
-import { clock, day, expiry, SEPARATOR } from "../words";
+import { clock, codec, day, expiry, SEPARATOR } from "../words";
 import { Choose } from "./choose";
 import { Back, Pencil, Trash } from "./icons";
 import { JobProgress } from "./jobProgress";
 import { PlayerView } from "./playerView";
-import { DeleteDialog, RenameDialog } from "./songDialogs";
+import { DeleteDialog, EditDialog } from "./songDialogs";
 
 export function SongPage({ id }: { id: string }) {
   const [problem, setProblem] = useState<string | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
   const [again, setAgain] = useState(false);
+  const standing = useRef<Standing | null>(null);
   const track = tracks.value.get(id);
   const live = connection.value === "live";
 
@@ -64,27 +66,27 @@ export function SongPage({ id }: { id: string }) {
       {shown?.warnings.map((warning) => <p key={warning} class="muted small">{warning}</p>)}
       {track.mixture !== null
         ? <PlayerView key={shown?.id ?? "mixture"} track={track} mixture={track.mixture} job={shown} active={active} done={done}
-            onChoose={setChosen} onAgain={active === undefined && !again ? () => setAgain(true) : undefined} />
+            onChoose={setChosen} standing={standing} onAgain={active === undefined && !again ? () => setAgain(true) : undefined} />
         : track.state === "preparing" && <Preparing />}
     </article>
   );
 }
 
 function SongHead({ track }: { track: Track }) {
-  const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
-  const facts = [track.artist, track.album, clock(track.durationSeconds), track.codec?.toUpperCase(), track.expires ? expiry(track.expires) : day(track.created)];
+  const [dialog, setDialog] = useState<"edit" | "delete" | null>(null);
+  const facts = [track.artist, track.album, clock(track.durationSeconds), codec(track.codec), track.expires ? expiry(track.expires) : day(track.created)];
   return (
     <header class="song-head">
       <a class="back" href={HOME}><Back size={18} /> Library</a>
       <div class="song-name">
         <h1>{track.title}</h1>
         <div class="song-head-actions">
-          <button class="icon" aria-label="Rename" title="Rename" onClick={() => setDialog("rename")}><Pencil size={18} /></button>
+          <button class="icon" aria-label="Edit" title="Edit" onClick={() => setDialog("edit")}><Pencil size={18} /></button>
           <button class="icon" aria-label="Delete" title="Delete" onClick={() => setDialog("delete")}><Trash size={18} /></button>
         </div>
       </div>
       <p class="facts muted">{facts.filter(Boolean).join(SEPARATOR)}</p>
-      {dialog === "rename" && <RenameDialog track={track} onClose={() => setDialog(null)} />}
+      {dialog === "edit" && <EditDialog track={track} onClose={() => setDialog(null)} />}
       {dialog === "delete" && <DeleteDialog track={track} onClose={() => setDialog(null)} onDeleted={() => go(HOME)} />}
     </header>
   );

@@ -1,11 +1,22 @@
 import { useState } from "preact/hooks";
 import { remove, send, type Track } from "../api";
-import { attempt, dropTrack, noteTrack, say } from "../store";
+import { attempt, dropTrack, noteTrack, say, server } from "../store";
+import { expiry, plural } from "../words";
 import { Dialog } from "./dialog";
 
-export function RenameDialog({ track, onClose }: { track: Track; onClose: () => void }) {
+export function EditDialog({ track, onClose }: { track: Track; onClose: () => void }) {
   const [title, setTitle] = useState(track.title);
   const [artist, setArtist] = useState(track.artist ?? "");
+  const keepDays = server.value?.keepDays ?? null;
+  const keep = async (days: number): Promise<void> => {
+    // A minute less than what the server allows: its clock may be behind this one.
+    const until = new Date(Date.now() + days * 86_400_000 - 60_000).toISOString();
+    const changed = await attempt(() => send<Track>("PATCH", `tracks/${track.id}`, { expires: until }));
+    if (changed === undefined) return;
+    noteTrack(changed);
+    say(`“${changed.title}” is kept for ${plural(days, "day")}.`);
+    onClose();
+  };
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
     const changed = await attempt(() => send<Track>("PATCH", `tracks/${track.id}`, { title: title.trim(), artist: artist.trim() }));
@@ -14,12 +25,18 @@ export function RenameDialog({ track, onClose }: { track: Track; onClose: () => 
     onClose();
   };
   return (
-    <Dialog title="Rename" onClose={onClose}>
+    <Dialog title="Edit" onClose={onClose}>
       <form onSubmit={(e) => void save(e)}>
         <label for="rename-title">Title</label>
         <input id="rename-title" value={title} required maxLength={300} onInput={(e) => setTitle(e.currentTarget.value)} />
         <label for="rename-artist">Artist</label>
         <input id="rename-artist" value={artist} maxLength={300} onInput={(e) => setArtist(e.currentTarget.value)} />
+        {track.expires !== null && keepDays !== null && (
+          <div class="keep">
+            <p class="muted small">This song {expiry(track.expires)}.</p>
+            <button type="button" class="quiet" onClick={() => void keep(keepDays)}>Keep for {plural(keepDays, "day")} from now</button>
+          </div>
+        )}
         <div class="dialog-actions">
           <button type="button" class="secondary" onClick={onClose}>Cancel</button>
           <button type="submit" class="primary">Save</button>

@@ -84,7 +84,10 @@ export function Timeline({ player, view, onZoom, onScroll, children }: Props) {
   const seconds = (end - start) / player.sampleRate;
   const step = STEPS.find((s) => (s / seconds) * width >= LABEL_PIXELS) ?? 3600;
   const ticks: number[] = [];
-  for (let t = Math.ceil(start / player.sampleRate / step) * step; t <= end / player.sampleRate; t += step) ticks.push(t);
+  for (let t = Math.ceil(start / player.sampleRate / step) * step; t <= end / player.sampleRate; t += step) {
+    // A label that would be cut off at the right edge is left out.
+    if ((t * player.sampleRate - start) / (end - start) < 1 - 40 / width) ticks.push(t);
+  }
   const place = (sample: number): string => `${((sample - start) / (end - start)) * 100}%`;
   const loop = player.loop.value;
   return (

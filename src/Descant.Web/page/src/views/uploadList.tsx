@@ -26,16 +26,18 @@ export function UploadList() {
 
 function Row({ upload }: { upload: LocalUpload }) {
   const percent = Math.floor((100 * upload.sent) / upload.size);
+  const refused = upload.state === "refused";
+  const bad = refused || upload.state === "failed";
   return (
     <li class={`upload card ${upload.state}`}>
       <div class="upload-head">
         <strong class="name">{upload.name}</strong>
-        <span class="muted small number">{percent} %</span>
+        {!refused && <span class="muted small number">{percent} %</span>}
         {upload.state === "failed" && <button class="quiet" onClick={() => retry(upload.key)}>Try again</button>}
-        <button class="icon" aria-label={`Cancel the upload of ${upload.name}`} title="Cancel" onClick={() => void cancel(upload.key)}><Close size={18} /></button>
+        <button class="icon" aria-label={refused ? `Dismiss ${upload.name}` : `Cancel the upload of ${upload.name}`} title={refused ? "Dismiss" : "Cancel"} onClick={() => void cancel(upload.key)}><Close size={18} /></button>
       </div>
-      <progress max={upload.size} value={upload.sent} aria-label={`Upload of ${upload.name}`} />
-      <p class={`small ${upload.state === "failed" ? "problem" : "muted"}`} role={upload.state === "failed" ? "alert" : undefined}>{note(upload)}</p>
+      {!refused && <progress max={upload.size} value={upload.sent} aria-label={`Upload of ${upload.name}`} />}
+      <p class={`small ${bad ? "problem" : "muted"}`} role={bad ? "alert" : undefined}>{note(upload)}</p>
     </li>
   );
 }
@@ -54,6 +56,7 @@ function note(upload: LocalUpload): string {
     case "reading":
       return "Reading the song";
     case "failed":
+    case "refused":
       return upload.problem ?? "The upload failed.";
     case "lost":
       return "Choose this file again to go on where the upload stopped.";
