@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Descant.Tensors.Kernels;
 
 /// <summary>Moves results that a micro-kernel could not write in place, because their last vector is not full.</summary>
 internal static unsafe class Tiles
 {
     /// <summary>Copies or adds a block of any width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Write<TV>(
         float* source, nint sourceStride, float* destination, nint destinationStride, int rows, int columns, bool accumulate)
         where TV : struct, IVector<TV>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Descant.Tensors.Kernels;
 
 /// <summary>The gradient of a convolution's weights by minimal filtering: the adjoint of <see cref="WinogradConvolution"/> in its weights.</summary>
@@ -10,7 +12,7 @@ namespace Descant.Tensors.Kernels;
 internal static unsafe class WinogradWeightGradient
 {
     // Tiles per micro-kernel call: enough to hide reading and writing the sums.
-    private const int BlockTiles = 56;
+    private const int BlockTiles = 64;
 
     // Sums of a job, in floats: with a block's inputs and gradients they fill a 1 MiB second-level cache.
     private const int JobSums = 112 * 1024;
@@ -113,6 +115,7 @@ internal static unsafe class WinogradWeightGradient
     }
 
     /// <summary>Adds the shares, transforms their sums to the kernel's taps and stores them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Finish<TV>(
         ScratchBuffers scratch, WeightGradientOperands o, WinogradPlan plan, float* sums, nint share, int shares, int channel, int channels,
         int smallFirst)

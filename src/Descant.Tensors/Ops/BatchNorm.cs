@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Descant.Tensors.Kernels;
 
 namespace Descant.Tensors;
@@ -470,6 +471,7 @@ internal static unsafe class BatchNormKernels
     }
 
     /// <summary>The mean of each channel in float, the sums of the deviations from it, and of their squares.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumDeviations<TV>(ChannelRows x, int from, int to, float* sums)
         where TV : struct, IVector<TV>
     {
@@ -515,6 +517,7 @@ internal static unsafe class BatchNormKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ApplyRows<TV>(ChannelRows x, ChannelRows y, float* a, float* b, float slope, int from, int to)
         where TV : struct, IVector<TV>
     {
@@ -559,6 +562,7 @@ internal static unsafe class BatchNormKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumGradientRows<TV>(
         ChannelRows x, ChannelRows g, float* mean, float* a, float* b, float slope, int from, int to, float* sum, float* products)
         where TV : struct, IVector<TV>
@@ -599,6 +603,7 @@ internal static unsafe class BatchNormKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardRows<TV>(
         ChannelRows x, ChannelRows g, ChannelRows dx, float* a, float* b, float slope, float* kg, float* kx, float* k1, int from, int to)
         where TV : struct, IVector<TV>

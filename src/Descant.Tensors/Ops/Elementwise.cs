@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Descant.Tensors.Kernels;
 
 namespace Descant.Tensors;
@@ -165,6 +166,7 @@ internal static unsafe class Elementwise
     }
 
     /// <summary>y[i] = op(a[i·sa], b[i·sb], c[i·sc]) with strides 0 or 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Contiguous<TV, TOp>(float* y, float* a, nint sa, float* b, nint sb, float* c, nint sc, int n, TOp op)
         where TV : struct, IVector<TV>
         where TOp : struct, IElementwise

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Descant.Tensors.Kernels;
 
 namespace Descant.Tensors;
@@ -116,6 +117,7 @@ internal static unsafe class LayerNormKernels
 
     private static int From(LayerRows rows, int job, int jobs) => (int)((long)job * rows.Count / jobs);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardRow<TV>(LayerRows rows, float* y, int row, float[] means, float[] inverses, float epsilon)
         where TV : struct, IVector<TV>
     {
@@ -154,6 +156,7 @@ internal static unsafe class LayerNormKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardRow<TV>(LayerRows rows, float* gradients, float* results, float* dScale, float* dShift, int row, float mean, float inverse)
         where TV : struct, IVector<TV>
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Descant.Tensors.Kernels;
 
 namespace Descant.Tensors;
@@ -62,6 +63,7 @@ internal static unsafe class SquaredError
         return (float)(sums.Sum() / count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Sum<TV>(float* a, float* b, int n)
         where TV : struct, IVector<TV>
     {

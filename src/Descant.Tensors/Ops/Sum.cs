@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Descant.Tensors.Kernels;
 
 namespace Descant.Tensors;
@@ -160,6 +161,7 @@ internal static unsafe class Reductions
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TV>(float* x, nint sx, float* y, nint sy, int n)
         where TV : struct, IVector<TV>
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Descant.Tensors.Kernels;
 
 namespace Descant.Tensors;
@@ -183,6 +184,7 @@ internal sealed unsafe class Interpolation
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Blend<TV>(float* y, float* a, float wa, float* b, float wb, int n, bool accumulate)
         where TV : struct, IVector<TV>
     {
