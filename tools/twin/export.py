@@ -11,7 +11,7 @@ from subband_unet import PRESETS
 def options_json(o):
     return json.dumps({"$type": "subband-unet", "sampleRate": 44100, "fftSize": o.fft, "hopLength": o.hop, "subbands": o.bands,
                        "widths": list(o.widths), "bottleneck": o.bottleneck, "hidden": o.hidden, "paths": o.paths, "targets": list(o.sources),
-                       "excerptFrames": 176, "segmentFrames": 512 if o.fft > 256 else 128, "weights": "PyTorch"})
+                       "excerptFrames": 176, "segmentFrames": 160 if o.fft > 256 else 128, "weights": "PyTorch"})
 
 
 def write(path, tensors, preset):

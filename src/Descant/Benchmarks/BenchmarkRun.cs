@@ -9,6 +9,9 @@ namespace Descant.Benchmarks;
 /// <param name="Workloads">In the order they ran.</param>
 public sealed record BenchmarkRun(double PeakGflops, IReadOnlyList<WorkloadResult> Workloads)
 {
+    /// <summary>Models that were measured beside the workloads.</summary>
+    public IReadOnlyList<ModelSpeed> Models { get; init; } = [];
+
     private const int FewestRuns = 5;
     private const int MostRuns = 41;
     private const double SecondsPerWorkload = 3;

@@ -36,7 +36,7 @@ public sealed record SubbandUNetOptions : NetworkOptions
     public int ExcerptFrames { get; init; } = 176;
 
     /// <summary>Frames separated at once, context included.</summary>
-    public int SegmentFrames { get; init; } = 512;
+    public int SegmentFrames { get; init; } = 160;
 
     /// <inheritdoc/>
     public override WeightInit Weights { get; init; } = WeightInit.PyTorch;
