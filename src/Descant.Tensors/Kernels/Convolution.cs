@@ -184,6 +184,7 @@ internal static unsafe class Convolution
 
     /// <summary>Positions [rowFirst, rowEnd) x [columnFirst, columnEnd) of every phase of one image.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile<TV>(
         ScratchBuffers scratch, Image[] inputs, PackedFilters filters, Image output, Epilogue epilogue, ConvolutionTiles tiles,
         int n, int rowFirst, int rowEnd, int columnFirst, int columnEnd, int panelFirst, int panelEnd)
@@ -316,6 +317,7 @@ internal static unsafe class Convolution
     }
 
     /// <summary>A share of the positions of one phase, over all images, as a product of unfolded rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Unfolded<TV>(
         ScratchBuffers scratch, Image[] inputs, PackedFilters filters, Image output, Epilogue epilogue, int rowPhase,
         int columnPhase, int rowJob, int rowJobs, int panelFirst, int panelEnd)

@@ -196,6 +196,7 @@ internal static unsafe class Gemm
 
     /// <summary>Rows [rowFirst, rowEnd) times panels [panelFirst, panelEnd), on one thread.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block<TV>(
         ScratchBuffers scratch, Matrix a, int rowFirst, int rowEnd, float* panels, int columns, int panelFirst, int panelEnd,
         float* c, nint cStride, bool accumulate, Epilogue epilogue)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Descant.Tensors.Kernels;
 
 /// <summary>Copies parts of images, channels of several images side by side, with zeros outside their bounds.</summary>
@@ -7,6 +9,7 @@ internal static unsafe class InputTile
     /// Rows [row, row + rows) and columns [column, column + columns) of image <paramref name="n"/> to
     /// target[y · rowStride + x · pixelStride + c].
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Fill<TV>(
         Image[] inputs, int n, int row, int rows, int column, int columns, float* target, nint rowStride, nint pixelStride)
         where TV : struct, IVector<TV>
@@ -40,6 +43,7 @@ internal static unsafe class InputTile
     }
 
     /// <summary>Channels [first, first + count) of the joined images at one pixel, or zeros outside.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FillPixel<TV>(Image[] inputs, int n, int y, int x, int first, int count, float* target)
         where TV : struct, IVector<TV>
     {
@@ -73,6 +77,7 @@ internal static unsafe class InputTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Copy<TV>(Image input, float* source, int pixels, float* target, nint pixelStride)
         where TV : struct, IVector<TV>
     {

@@ -74,6 +74,7 @@ internal static unsafe class RecurrentKernels
     }
 
     /// <summary>All frames of <paramref name="rows"/> batch entries.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardRows<TV, TCell>(ScratchBuffers scratch, RecurrentPass pass, int first, int rows)
         where TV : struct, IVector<TV>
         where TCell : struct, IRecurrentCell
@@ -103,6 +104,7 @@ internal static unsafe class RecurrentKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardRows<TV, TCell>(ScratchBuffers scratch, RecurrentPass pass, int first, int rows)
         where TV : struct, IVector<TV>
         where TCell : struct, IRecurrentCell
@@ -151,6 +153,7 @@ internal static unsafe class RecurrentKernels
     }
 
     /// <summary>c (+)= a · weight. Whole panels of c are written, whose columns beyond the weight's become 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Product<TV>(
         float* a, nint aStride, int rows, int batch, PackedMatrix weight, float* c, nint cStride, bool carries, bool descending)
         where TV : struct, IVector<TV>

@@ -227,6 +227,7 @@ internal static unsafe class WeightGradient
     }
 
     /// <summary>target[m][s] += Σ a[position][m] · b[position][s] for m in [0, run).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddRun<TV>(
         float* a, int run, nint aStride, nint aRow, float* b, nint bStride, nint bRow, int rows, int width, float* target,
         int columns, int channels)
@@ -241,6 +242,7 @@ internal static unsafe class WeightGradient
     }
 
     /// <summary>The same for one panel of s; rows of the sums are <paramref name="columns"/> floats apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddPanel<TV>(
         float* a, int run, nint aStride, nint aRow, float* b, nint bStride, nint bRow, int rows, int width, float* target,
         int columns, int vectors)
@@ -333,6 +335,7 @@ internal static unsafe class WeightGradient
     }
 
     /// <summary>Lines long enough for a micro-kernel to read large in place, from a padded copy of some of its lines.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WideLines<TV>(
         ScratchBuffers scratch, WeightGradientOperands o, Image[] large, int count, float* b, int panelFirst, int panelEnd, float* sums)
         where TV : struct, IVector<TV>
@@ -384,6 +387,7 @@ internal static unsafe class WeightGradient
     }
 
     /// <summary>Short lines: large is unfolded, so that one micro-kernel call covers many of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void NarrowLines<TV>(
         ScratchBuffers scratch, WeightGradientOperands o, Image[] large, int count, float* b, int panelFirst, int panelEnd, float* sums)
         where TV : struct, IVector<TV>
@@ -414,6 +418,7 @@ internal static unsafe class WeightGradient
     /// Some channels of large under every kernel tap, [position][ky, kx][l], for the positions of the lines
     /// [first, end) of all images of small.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void UnfoldLines<TV>(ScratchBuffers scratch, WeightGradientOperands o, Image[] large, int channels, int first, int end, float* target)
         where TV : struct, IVector<TV>
     {

@@ -114,6 +114,7 @@ internal static unsafe class WinogradConvolution
     }
 
     /// <summary>Panels [panelFirst, panelEnd) of the outputs of some tiles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block<TV>(
         ScratchBuffers scratch, Image[] inputs, PackedFilters filters, WinogradPlan plan, Image output, Epilogue epilogue,
         WinogradTiles tiles, int panelFirst, int panelEnd)
@@ -176,6 +177,7 @@ internal static unsafe class WinogradConvolution
     }
 
     /// <summary>Sums the products of every tile to the outputs of a phase and finishes them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Write<TV>(
         WinogradPhase phase, float** sums, nint productStride, WinogradTiles tiles, Image output, int channel, int channels, Epilogue epilogue)
         where TV : struct, IVector<TV>

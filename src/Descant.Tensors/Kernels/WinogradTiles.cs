@@ -37,6 +37,7 @@ internal readonly unsafe struct WinogradTiles(int rows, int columns, int first, 
     /// The inputs under every tile: point p of tile t is the row points[p] + t · RowStride, in which the channels of each
     /// window that has the point follow each other.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Transform<TV>(Image[] inputs, int channels, WinogradPlan plan, float* memory, float* window, float** points)
         where TV : struct, IVector<TV>
     {
@@ -86,6 +87,7 @@ internal readonly unsafe struct WinogradTiles(int rows, int columns, int first, 
     }
 
     /// <summary>A·g·Aᵀ of the gradients g of every tile's outputs: point p of tile t is the row target + p · pointStride + t · padded.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void TransformGradients<TV>(Image[] results, int channels, int padded, float* window, float* target, nint pointStride)
         where TV : struct, IVector<TV>
     {

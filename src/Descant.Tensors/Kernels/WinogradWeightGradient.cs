@@ -68,6 +68,7 @@ internal static unsafe class WinogradWeightGradient
     }
 
     /// <summary>Sums [panel][point][phase][channel of large][channel of small] over some tiles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sum<TV>(
         ScratchBuffers scratch, WeightGradientOperands o, WinogradPlan plan, WinogradTiles tiles, int channel, int channels, int panelFirst,
         int panelEnd, float* sums, nint panelSums)
