@@ -12,7 +12,6 @@ internal sealed class SeparationReport
 {
     private const double LiveSeconds = 0.1;   // a live line changes at most ten times a second
     private const double EventSeconds = 0.5;  // a JSON listener hears of progress at most twice a second
-    private const double WriteWeight = 0.03;  // writing takes about a thirtieth of the time of a separation on two cores
 
     // Names in every script stay as they are instead of being escaped; still one line an event.
     private static readonly JsonEvents s_json = new(new JsonSerializerOptions(JsonEvents.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
@@ -179,28 +178,29 @@ internal sealed class SeparationReport
         }
 
         _lastShown = now;
-        double elapsed = now - _started[what.Song];
-        double? part = progress.TotalSamples is > 0 and long total ? Math.Min(1, (double)progress.DoneSamples / total) : null;
-        double? whole = progress.Stage == SeparationStage.Separate ? part * (1 - WriteWeight) : 1 - WriteWeight + (part * WriteWeight);
-        double? left = whole > 0 ? elapsed * (1 - whole) / whole : null;
         if (_form == Form.Json)
         {
             WriteJson(new JsonEvent
             {
                 Event = "progress",
                 File = what.Song,
-                Stage = progress.Stage == SeparationStage.Separate ? "separate" : "write",
+                Stage = progress.Stage.ToString().ToLowerInvariant(),
                 Done = progress.DoneSamples,
                 Total = progress.TotalSamples,
-                SecondsLeft = left is { } seconds ? Math.Round(seconds, 1) : null,
+                SecondsLeft = progress.SecondsLeft is { } seconds ? Math.Round(seconds, 1) : null,
             });
             return;
         }
 
-        double audio = (double)progress.DoneSamples / progress.SampleRate;
-        string speed = progress.Stage == SeparationStage.Separate && elapsed > 0 ? $"{audio / elapsed:F1}× real time" : "writing";
+        string stage = progress.Stage switch
+        {
+            SeparationStage.Preview => "looking for the singing",
+            SeparationStage.Write => "writing",
+            _ => $"{progress.Speed:F1}× real time",
+        };
         string counter = _songs > 1 ? $"[{_ended + 1}/{_songs}] " : "";
-        ShowLine($"{counter}{Path.GetFileName(what.Song)}  {(whole is { } w ? $"{100 * w:F0} %" : Duration(audio))}  {speed}{(left is { } rest ? $"  {Duration(rest)} left" : "")}");
+        string done = progress.Fraction is { } part ? $"{100 * part:F0} %" : Duration((double)progress.DoneSamples / progress.SampleRate);
+        ShowLine($"{counter}{Path.GetFileName(what.Song)}  {done}  {stage}{(progress.SecondsLeft is { } rest ? $"  {Duration(rest)} left" : "")}");
     }
 
     private void Print(SongEvent what)

@@ -126,6 +126,78 @@ public sealed class SongSeparatorTests
         Assert.Contains("vocals, source1, accompaniment, got drums", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("source2", "source2")]
+    [InlineData("accompaniment", "vocals")]
+    [InlineData("vocals,source1", "vocals,source1")]
+    [InlineData("source3", "vocals,source1,source2")]
+    public void Only_the_sources_that_the_stems_need_are_computed(string stems, string computed)
+    {
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 1000, 100, [0.4f, 0.3f, 0.2f, 0.1f]);
+        List<string> asked = [];
+        network = network with
+        {
+            Separate = (_, _, _) => Assert.Fail("all sources were computed"),
+            SeparateSome = wanted =>
+            {
+                asked.AddRange(wanted.Select(source => network.Sources[source]));
+                float[] shares = [.. wanted.Select(source => new[] { 0.4f, 0.3f, 0.2f, 0.1f }[source])];
+                return IdentityNetwork.Create(44100, 2, 1000, 100, shares).Separate;
+            },
+        };
+        using TemporaryFolder folder = new();
+        AudioClip song = new(IdentityNetwork.Noise(2, 3000, 9), 44100);
+        song.SaveWav(folder["song.wav"], SampleFormat.FloatingPoint32);
+        SeparationResult result = new SongSeparator(network, new SeparationSettings { Stems = stems.Split(',') })
+            .Separate(folder["song.wav"], stem => folder[stem + ".wav"]);
+        Assert.Equal(stems.Split(','), result.Files.Keys);
+        Assert.Equal(computed.Split(','), asked);
+        double share = stems switch { "source2" => 0.2, "accompaniment" => 0.6, "source3" => 0.1, _ => 0.4 };
+        AssertClose(song, AudioClip.Load(result.Files.Values.First()), share, 1e-6);
+    }
+
+    [Fact]
+    public void A_preview_is_the_stretch_with_the_most_singing()
+    {
+        // The network's vocals are the mixture above 0.4: a loud band plays at 50 s, someone sings from 100 to 140 s.
+        const int Rate = 1000;
+        SegmentNetwork network = IdentityNetwork.Create(Rate, 1, 4000, 200, [1]);
+        network = network with
+        {
+            Separate = (mixtures, estimates, _) =>
+            {
+                for (int i = 0; i < mixtures.Length; i++)
+                {
+                    estimates[i] = mixtures[i] > 0.4f ? mixtures[i] : 0;
+                }
+            },
+        };
+        float[] song = [.. Enumerable.Range(0, 200 * Rate).Select(i => i / Rate is >= 100 and < 140 ? (i % 2 * 0.5f) : i / Rate is >= 50 and < 90 ? -0.9f : 0.1f)];
+        using TemporaryFolder folder = new();
+        new AudioClip([song], Rate).SaveWav(folder["song.wav"], SampleFormat.FloatingPoint32);
+        SeparationResult result = new SongSeparator(network, new SeparationSettings { IsPreview = true }).Separate(folder["song.wav"], stem => folder[stem + ".wav"]);
+        Assert.InRange(result.StartSeconds, 100, 110);
+        Assert.Equal(30 * Rate, result.Samples);
+
+        new AudioClip([song[..5000]], Rate).SaveWav(folder["short.wav"], SampleFormat.FloatingPoint32);
+        SeparationResult whole = new SongSeparator(network, new SeparationSettings { IsPreview = true }).Separate(folder["short.wav"], stem => folder[stem + ".wav"]);
+        Assert.Equal((0, 5000), (whole.StartSeconds, whole.Samples));
+    }
+
+    [Fact]
+    public void Progress_tells_stage_part_and_time_left()
+    {
+        using TemporaryFolder folder = new();
+        new AudioClip(IdentityNetwork.Noise(2, 300000, 1), 44100).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        List<SeparationProgress> told = [];
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 9000, 100, [0.4f]);
+        new SongSeparator(network, new SeparationSettings()).Separate(folder["song.wav"], stem => folder[stem + ".wav"], new Told(told));
+        Assert.Equal([SeparationStage.Separate, SeparationStage.Write], told.Select(p => p.Stage).Distinct());
+        Assert.Equal(told.Select(p => p.Fraction).Order(), told.Select(p => p.Fraction));
+        Assert.Equal((1, 0, 300000, 300000), (told[^1].Fraction, told[^1].SecondsLeft, told[^1].DoneSamples, told[^1].TotalSamples));
+        Assert.All(told.Skip(1), p => Assert.True(p.SecondsLeft >= 0));
+    }
+
     [Fact]
     public void Start_and_duration_cut_the_song()
     {
@@ -194,5 +266,10 @@ public sealed class SongSeparatorTests
                 Assert.InRange(sum - expected, -allowed, allowed);
             }
         }
+    }
+
+    private sealed class Told(List<SeparationProgress> told) : IProgress<SeparationProgress>
+    {
+        public void Report(SeparationProgress value) => told.Add(value);
     }
 }
