@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Descant.Models;
 using Descant.Separation;
 
 namespace Descant.Cli;
@@ -54,6 +55,19 @@ internal sealed class SeparationReport
             _ => Console.IsErrorRedirected ? Form.Plain : Form.Live,
         },
         songs);
+
+    /// <summary>Says which model works, and its terms.</summary>
+    public void Introduce(ModelCard model)
+    {
+        if (_form == Form.Json)
+        {
+            WriteJson(new JsonEvent { Event = "model", File = model.Path, Licence = model.Licence });
+        }
+        else if (_form != Form.None)
+        {
+            Console.Error.WriteLine($"model {model.Name} (licence: {model.Licence})");
+        }
+    }
 
     /// <summary>Takes an event, from any thread.</summary>
     public void Tell(SongEvent what)
@@ -157,6 +171,7 @@ internal sealed class SeparationReport
         File = what.Song,
         Stems = what.Files.Count > 0 ? what.Files : null,
         Gain = what.Result?.Gain,
+        Start = what.Result?.StartSeconds,
         Warnings = what.Result?.Warnings,
         Error = what.Error is { } error ? ErrorLine.Message(error) : null,
     };
@@ -188,6 +203,7 @@ internal sealed class SeparationReport
                 Done = progress.DoneSamples,
                 Total = progress.TotalSamples,
                 SecondsLeft = progress.SecondsLeft is { } seconds ? Math.Round(seconds, 1) : null,
+                Speed = progress.Speed > 0 ? Math.Round(progress.Speed, 2) : null,
             });
             return;
         }
@@ -215,7 +231,8 @@ internal sealed class SeparationReport
                 double seconds = _clock.Elapsed.TotalSeconds - _started.GetValueOrDefault(what.Song);
                 double audio = (double)result.Samples / result.SampleRate;
                 Console.WriteLine($"{what.Song}: {string.Join(", ", result.Files.Values.Select(Shown))}");
-                Console.WriteLine($"  {Duration(audio)} of audio in {Duration(seconds)}, {(seconds > 0 ? audio / seconds : 0):F1}× real time");
+                string from = result.StartSeconds > 0 ? $" from {Duration(result.StartSeconds)}" : "";
+                Console.WriteLine($"  {Duration(audio)} of audio{from} in {Duration(seconds)}, {(seconds > 0 ? audio / seconds : 0):F1}× real time");
                 if (result.Gain != 1)
                 {
                     Console.WriteLine($"  all stems lowered by one gain of {result.Gain:R} ({20 * Math.Log10(result.Gain):F2} dB), since one would have exceeded full scale; --bits 32f keeps the level");
@@ -283,6 +300,12 @@ internal sealed class SeparationReport
         public IReadOnlyDictionary<string, string>? Stems { get; init; }
 
         public double? Gain { get; init; }
+
+        public double? Start { get; init; }
+
+        public double? Speed { get; init; }
+
+        public string? Licence { get; init; }
 
         public IReadOnlyList<string>? Warnings { get; init; }
 

@@ -39,7 +39,8 @@ public sealed class Separator : IDisposable
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static Separator Load(string? model = null, int threads = 0)
     {
-        string file = ModelLibrary.OfThisMachine().Find(model ?? ModelLibrary.DefaultName);
+        ModelLibrary library = ModelLibrary.OfThisMachine();
+        string file = model is null ? library.FindDefault() : library.Find(model);
         ModelCard card = ModelCard.Read(file);
         Engine engine = new(threads);
         try

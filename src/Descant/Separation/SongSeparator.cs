@@ -11,6 +11,7 @@ namespace Descant.Separation;
 /// </remarks>
 public sealed class SongSeparator
 {
+    private const int MostBatch = 256;
     private const int RehearsedSamples = 4096;
     private static readonly string[] s_carriedTags = ["title", "artist", "album", "album_artist", "date", "track", "genre"];
     private readonly SegmentNetwork _network;
@@ -42,6 +43,11 @@ public sealed class SongSeparator
         if (settings.Shifts is < 1 or > EstimateStream.MostShifts)
         {
             throw new ArgumentException($"shifts: expected 1 to {EstimateStream.MostShifts}, got {settings.Shifts}", nameof(settings));
+        }
+
+        if (settings.Batch is < 1 or > MostBatch)
+        {
+            throw new ArgumentException($"batch: expected 1 to {MostBatch} segments, got {settings.Batch}", nameof(settings));
         }
 
         if (settings.WienerIterations is < 0 or > WienerFilter.MostIterations)

@@ -44,15 +44,17 @@ public sealed class WienerStreamTests
     [Fact]
     public void What_comes_from_another_direction_is_removed()
     {
-        // A voice in the middle, a tone on the left that leaks into the voice's estimate at a tenth: the covariances tell them apart.
+        // A voice in the middle and a guitar on the left that leaks into the voice's estimate: the covariances tell them apart.
+        // The formulas in numpy (make_wiener.py, same signals) leave 0.37 of the voice's energy as error with the mixture's
+        // phase alone, 0.12 after one iteration and 0.07 after three.
         const int Samples = 60000;
         float[] voice = IdentityNetwork.Noise(1, Samples, 3)[0], guitar = IdentityNetwork.Noise(1, Samples, 4)[0];
         float[][] mixture = [[.. voice.Zip(guitar, (v, g) => v + g)], voice];
         float[][] estimates = [[.. voice.Zip(guitar, (v, g) => v + (0.3f * g))], voice, [.. guitar.Select(g => 0.7f * g)], new float[Samples]];
-        float[][] refined = Filter(mixture, estimates, 2, block: 4096, iterations: 3);
-        static double Energy(IEnumerable<float> x) => x.Sum(value => (double)value * value);
-        double before = Energy(estimates[0].Zip(voice, (a, b) => a - b)), after = Energy(refined[0].Zip(voice, (a, b) => a - b));
-        Assert.InRange(after / before, 0, 0.25);
+        double Error(int iterations) => Filter(mixture, estimates, 2, block: 4096, iterations)[0].Zip(voice, (a, b) => (double)(a - b) * (a - b)).Sum()
+            / voice.Sum(value => (double)value * value);
+        Assert.InRange(Error(1), 0.10, 0.14);
+        Assert.InRange(Error(3), 0.06, 0.085);
     }
 
     [Fact]
