@@ -12,8 +12,10 @@ Command[] commands =
     new CompareCommand(),
     new DatasetsCommand(),
     new ModelsCommand(),
+    new InspectCommand(),
     new DoctorCommand(),
     new BenchCommand(),
+    new CompletionCommand(),
 ];
 
 // A Command, not a RootCommand: that would call itself after the assembly.
@@ -21,6 +23,11 @@ Command root = new("descant", "Descant separates songs into stems: singing voice
 foreach (Command command in commands)
 {
     root.Add(command);
+}
+
+if (args.Length > 0 && !args.Contains("--help"))
+{
+    BundledModels.Unpack();
 }
 
 return await CommandLine.RunAsync(root, args);

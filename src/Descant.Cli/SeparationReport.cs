@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Descant.Models;
 using Descant.Separation;
 
 namespace Descant.Cli;
@@ -12,7 +13,6 @@ internal sealed class SeparationReport
 {
     private const double LiveSeconds = 0.1;   // a live line changes at most ten times a second
     private const double EventSeconds = 0.5;  // a JSON listener hears of progress at most twice a second
-    private const double WriteWeight = 0.03;  // writing takes about a thirtieth of the time of a separation on two cores
 
     // Names in every script stay as they are instead of being escaped; still one line an event.
     private static readonly JsonEvents s_json = new(new JsonSerializerOptions(JsonEvents.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
@@ -55,6 +55,19 @@ internal sealed class SeparationReport
             _ => Console.IsErrorRedirected ? Form.Plain : Form.Live,
         },
         songs);
+
+    /// <summary>Says which model works, and its terms.</summary>
+    public void Introduce(ModelCard model)
+    {
+        if (_form == Form.Json)
+        {
+            WriteJson(new JsonEvent { Event = "model", File = model.Path, Licence = model.Licence });
+        }
+        else if (_form != Form.None)
+        {
+            Console.Error.WriteLine($"model {model.Name} (licence: {model.Licence})");
+        }
+    }
 
     /// <summary>Takes an event, from any thread.</summary>
     public void Tell(SongEvent what)
@@ -158,6 +171,7 @@ internal sealed class SeparationReport
         File = what.Song,
         Stems = what.Files.Count > 0 ? what.Files : null,
         Gain = what.Result?.Gain,
+        Start = what.Result?.StartSeconds,
         Warnings = what.Result?.Warnings,
         Error = what.Error is { } error ? ErrorLine.Message(error) : null,
     };
@@ -179,28 +193,30 @@ internal sealed class SeparationReport
         }
 
         _lastShown = now;
-        double elapsed = now - _started[what.Song];
-        double? part = progress.TotalSamples is > 0 and long total ? Math.Min(1, (double)progress.DoneSamples / total) : null;
-        double? whole = progress.Stage == SeparationStage.Separate ? part * (1 - WriteWeight) : 1 - WriteWeight + (part * WriteWeight);
-        double? left = whole > 0 ? elapsed * (1 - whole) / whole : null;
         if (_form == Form.Json)
         {
             WriteJson(new JsonEvent
             {
                 Event = "progress",
                 File = what.Song,
-                Stage = progress.Stage == SeparationStage.Separate ? "separate" : "write",
+                Stage = progress.Stage.ToString().ToLowerInvariant(),
                 Done = progress.DoneSamples,
                 Total = progress.TotalSamples,
-                SecondsLeft = left is { } seconds ? Math.Round(seconds, 1) : null,
+                SecondsLeft = progress.SecondsLeft is { } seconds ? Math.Round(seconds, 1) : null,
+                Speed = progress.Speed > 0 ? Math.Round(progress.Speed, 2) : null,
             });
             return;
         }
 
-        double audio = (double)progress.DoneSamples / progress.SampleRate;
-        string speed = progress.Stage == SeparationStage.Separate && elapsed > 0 ? $"{audio / elapsed:F1}× real time" : "writing";
+        string stage = progress.Stage switch
+        {
+            SeparationStage.Preview => "looking for the singing",
+            SeparationStage.Write => "writing",
+            _ => $"{progress.Speed:F1}× real time",
+        };
         string counter = _songs > 1 ? $"[{_ended + 1}/{_songs}] " : "";
-        ShowLine($"{counter}{Path.GetFileName(what.Song)}  {(whole is { } w ? $"{100 * w:F0} %" : Duration(audio))}  {speed}{(left is { } rest ? $"  {Duration(rest)} left" : "")}");
+        string done = progress.Fraction is { } part ? $"{100 * part:F0} %" : Duration((double)progress.DoneSamples / progress.SampleRate);
+        ShowLine($"{counter}{Path.GetFileName(what.Song)}  {done}  {stage}{(progress.SecondsLeft is { } rest ? $"  {Duration(rest)} left" : "")}");
     }
 
     private void Print(SongEvent what)
@@ -215,7 +231,8 @@ internal sealed class SeparationReport
                 double seconds = _clock.Elapsed.TotalSeconds - _started.GetValueOrDefault(what.Song);
                 double audio = (double)result.Samples / result.SampleRate;
                 Console.WriteLine($"{what.Song}: {string.Join(", ", result.Files.Values.Select(Shown))}");
-                Console.WriteLine($"  {Duration(audio)} of audio in {Duration(seconds)}, {(seconds > 0 ? audio / seconds : 0):F1}× real time");
+                string from = result.StartSeconds > 0 ? $" from {Duration(result.StartSeconds)}" : "";
+                Console.WriteLine($"  {Duration(audio)} of audio{from} in {Duration(seconds)}, {(seconds > 0 ? audio / seconds : 0):F1}× real time");
                 if (result.Gain != 1)
                 {
                     Console.WriteLine($"  all stems lowered by one gain of {result.Gain:R} ({20 * Math.Log10(result.Gain):F2} dB), since one would have exceeded full scale; --bits 32f keeps the level");
@@ -283,6 +300,12 @@ internal sealed class SeparationReport
         public IReadOnlyDictionary<string, string>? Stems { get; init; }
 
         public double? Gain { get; init; }
+
+        public double? Start { get; init; }
+
+        public double? Speed { get; init; }
+
+        public string? Licence { get; init; }
 
         public IReadOnlyList<string>? Warnings { get; init; }
 

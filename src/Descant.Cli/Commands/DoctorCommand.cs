@@ -27,13 +27,14 @@ internal sealed class DoctorCommand : Command
         output.WriteLine($"ok       {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors, {width}-bit vectors");
         bool isWell = CheckPrograms(output, parsed.GetValue(_fix));
         ModelLibrary library = ModelLibrary.OfThisMachine();
-        if (library.List().ContainsKey(ModelLibrary.DefaultName))
+        try
         {
-            output.WriteLine($"ok       model {ModelLibrary.DefaultName}: {library.Find(ModelLibrary.DefaultName)}");
+            ModelCard model = ModelCard.Read(library.FindDefault());
+            output.WriteLine($"ok       model {model.Name}: {model.Path} (licence: {model.Licence})");
         }
-        else
+        catch (Exception error) when (error is ArgumentException or InvalidDataException)
         {
-            output.WriteLine($"missing  model {ModelLibrary.DefaultName}; looked in {string.Join(", ", library.Folders)}; copy it there or run: descant models import FILE");
+            output.WriteLine($"missing  model {ModelLibrary.DefaultName}: {ErrorLine.Message(error)}; looked in {string.Join(", ", library.Folders)}; run: descant models import FILE");
             isWell = false;
         }
 
@@ -60,8 +61,16 @@ internal sealed class DoctorCommand : Command
         }
 
         output.WriteLine($"+ {string.Join(' ', command)}");
-        using Process? install = Process.Start(command[0], command[1..]);
-        install?.WaitForExit();
+        try
+        {
+            using Process? install = Process.Start(command[0], command[1..]);
+            install?.WaitForExit();
+        }
+        catch (Win32Exception)
+        {
+            output.WriteLine($"missing  {command[0]}, which would install them; install them by hand (https://ffmpeg.org/download.html)");
+        }
+
         return Report(output);
     }
 
@@ -70,23 +79,34 @@ internal sealed class DoctorCommand : Command
         bool all = true;
         foreach (string program in new[] { "ffmpeg", "ffprobe" })
         {
-            string? version = Version(program);
+            string? version = Ask(program, "-version")?.Split('\n')[0].Split(" Copyright")[0];
             output.WriteLine(version is null ? $"missing  {program}, which reads and writes everything but WAV" : $"ok       {version}");
             all &= version is not null;
+        }
+
+        // Some distributions ship an ffmpeg without these.
+        string[] encoders = ["flac", "libmp3lame", "aac", "libvorbis", "libopus"];
+        if (Ask("ffmpeg", "-hide_banner", "-encoders") is { } list)
+        {
+            string[] known = [.. list.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 1).Select(words => words[1])];
+            string[] missing = [.. encoders.Except(known)];
+            output.WriteLine(missing.Length == 0 ? $"ok       encoders {string.Join(", ", encoders)}" : $"missing  encoders {string.Join(", ", missing)}: this ffmpeg cannot write all formats");
+            all &= missing.Length == 0;
         }
 
         return all;
     }
 
-    private static string? Version(string program)
+    /// <summary>What a program prints, or null where it is not there.</summary>
+    private static string? Ask(string program, params string[] arguments)
     {
         try
         {
-            using Process? process = Process.Start(new ProcessStartInfo(program, ["-version"]) { RedirectStandardOutput = true, RedirectStandardError = true });
-            string? line = process?.StandardOutput.ReadLine();
-            process?.StandardOutput.ReadToEnd();
+            using Process? process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            process?.BeginErrorReadLine();
+            string? output = process?.StandardOutput.ReadToEnd();
             process?.WaitForExit();
-            return line?.Split(" Copyright")[0];
+            return output;
         }
         catch (Win32Exception)
         {

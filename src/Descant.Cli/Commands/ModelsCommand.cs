@@ -30,10 +30,11 @@ internal sealed class ModelsCommand : Command
             TextWriter output = parsed.InvocationConfiguration.Output;
             ModelLibrary library = ModelLibrary.OfThisMachine();
             IReadOnlyDictionary<string, string> models = library.List();
+            string? standard = models.GetValueOrDefault(ModelLibrary.DefaultName) ?? models.GetValueOrDefault(ModelLibrary.OpenName);
             foreach (string file in models.Values)
             {
                 ModelCard card = ModelCard.Read(file);
-                string isDefault = card.Name == ModelLibrary.DefaultName ? " (default)" : "";
+                string isDefault = file == standard ? " (default)" : "";
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture, $"{card.Name}{isDefault}: {card.Network}, {card.Bytes / 1e6:F1} MB, licence: {card.Licence}"));
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Descant.Audio;
 using Descant.Models;
 using Descant.Separation;
@@ -20,9 +21,12 @@ internal sealed class SeparateCommand : Command
     private readonly Option<bool> _raw = new("--no-mixture-consistency") { Description = "Write the network's estimates as they are; they need not sum to the song." };
     private readonly Option<double> _start = new("--start") { Description = "Where in the song to start, in seconds." };
     private readonly Option<double?> _duration = new("--duration") { Description = "How much of the song to separate, in seconds. [default: all]" };
+    private readonly Option<bool> _preview = new("--preview") { Description = "Separate only the 30 seconds with the most singing." };
     private readonly Option<int> _audioStream = new("--audio-stream") { Description = "Which audio stream of a video or stem.mp4, from 0." };
     private readonly Option<double> _overlap = new("--overlap") { Description = "How much neighbouring segments overlap, from 0 to below 1.", DefaultValueFactory = _ => 0.25 };
     private readonly Option<int> _shifts = new("--shifts") { Description = "Separate that many times, shifted, and average: slower, a little better.", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _batch = new("--batch") { Description = "Segments to compute at once: more may be faster and takes more memory.", DefaultValueFactory = _ => 1 };
+    private readonly Option<int?> _wiener = new("--wiener") { Description = "Refine all estimates together with a multichannel Wiener filter, that many times; once when no number follows.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "Songs to work on at once.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads to compute with; 0 takes one per processor." };
     private readonly Option<bool> _recursive = new("--recursive", "-r") { Description = "Look through folders inside folders." };
@@ -38,11 +42,12 @@ internal sealed class SeparateCommand : Command
         _bits.AcceptOnlyFromAmong("16", "24", "32f");
         _format.AcceptOnlyFromAmong([.. Enum.GetNames<AudioContainer>().Select(name => name.ToLowerInvariant())]);
         _progress.AcceptOnlyFromAmong("auto", "plain", "json", "none");
+        _model.CompletionSources.Add(_ => ModelLibrary.OfThisMachine().List().Keys.Select(name => new CompletionItem(name)));
         Add(_songs);
         foreach (Option option in new Option[]
         {
-            _output, _model, _stems, _template, _format, _quality, _bits, _clip, _raw, _start, _duration, _audioStream, _overlap, _shifts,
-            _jobs, _threads, _recursive, _skip, _overwrite, _dryRun, _progress,
+            _output, _model, _stems, _template, _format, _quality, _bits, _clip, _raw, _start, _duration, _preview, _audioStream, _overlap, _shifts,
+            _batch, _wiener, _jobs, _threads, _recursive, _skip, _overwrite, _dryRun, _progress,
         })
         {
             Add(option);
@@ -57,6 +62,7 @@ internal sealed class SeparateCommand : Command
         {
             Overlap = parsed.GetValue(_overlap),
             Shifts = parsed.GetValue(_shifts),
+            Batch = parsed.GetValue(_batch),
             Stems = parsed.GetValue(_stems)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             MixtureConsistency = !parsed.GetValue(_raw),
             Clip = parsed.GetValue(_clip) == "clamp" ? ClipPolicy.Clamp : ClipPolicy.CommonGain,
@@ -70,6 +76,8 @@ internal sealed class SeparateCommand : Command
             },
             StartSeconds = parsed.GetValue(_start),
             DurationSeconds = parsed.GetValue(_duration),
+            IsPreview = parsed.GetValue(_preview),
+            WienerIterations = parsed.GetResult(_wiener) is { Implicit: false } ? parsed.GetValue(_wiener) ?? 1 : 0,
             AudioStream = parsed.GetValue(_audioStream),
         };
         BatchSettings batch = new()
@@ -91,6 +99,7 @@ internal sealed class SeparateCommand : Command
         using Separator separator = Separator.Load(parsed.GetValue(_model), parsed.GetValue(_threads));
         SeparationBatch separation = new(separator.Network, separator.Model, settings, batch);
         SeparationReport report = SeparationReport.Create(parsed.GetRequiredValue(_progress), songs.Count);
+        report.Introduce(separator.Card);
         try
         {
             await separation.RunAsync(songs, report.Tell, cancellation);

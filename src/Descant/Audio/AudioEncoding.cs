@@ -5,6 +5,7 @@ namespace Descant.Audio;
 /// <summary>A kind of file and how well it is encoded.</summary>
 public sealed record AudioEncoding
 {
+    private static readonly int[] s_mp3Rates = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000];
     private readonly string? _quality;
 
     /// <summary>Chooses a kind of file.</summary>
@@ -36,6 +37,37 @@ public sealed record AudioEncoding
 
     /// <summary>Whether decoding gives the same samples again.</summary>
     public bool IsLossless => Container is AudioContainer.Wav or AudioContainer.Flac;
+
+    /// <summary>The most channels that such a file holds.</summary>
+    public int MostChannels => Container switch { AudioContainer.Wav => 8191, AudioContainer.Mp3 => 2, _ => 8 };
+
+    /// <summary>Refuses what such a file cannot hold.</summary>
+    /// <exception cref="ArgumentException">Too many channels, or a format that the kind does not have.</exception>
+    public void Check(int channels, SampleFormat format)
+    {
+        if (channels > MostChannels)
+        {
+            throw new ArgumentException($"{Extension}: expected at most {MostChannels} channels, got {channels}; use {(channels <= 8 ? "wav or flac" : "wav")}");
+        }
+
+        if (Container == AudioContainer.Flac && format == SampleFormat.FloatingPoint32)
+        {
+            throw new ArgumentException("flac: expected 16 or 24 bits, got 32f; use wav for float");
+        }
+    }
+
+    /// <summary>What such a file changes besides what its codec discards, one line each.</summary>
+    internal IEnumerable<string> Changes(int sampleRate)
+    {
+        if (Container == AudioContainer.Opus && sampleRate != 48000)
+        {
+            yield return $"opus files are always 48000 Hz; the song's {sampleRate} Hz were converted";
+        }
+        else if (Container == AudioContainer.Mp3 && !s_mp3Rates.Contains(sampleRate))
+        {
+            yield return $"mp3 files hold 8000 to 48000 Hz; the song's {sampleRate} Hz were converted";
+        }
+    }
 
     /// <summary>What ffmpeg is told.</summary>
     internal IReadOnlyList<string> Arguments { get; }

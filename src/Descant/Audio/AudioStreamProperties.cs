@@ -27,6 +27,9 @@ public sealed record AudioStreamProperties
     /// <summary>Name of the codec as ffmpeg spells it, for example <c>pcm_s16le</c> or <c>mp3</c>.</summary>
     public required string Codec { get; init; }
 
+    /// <summary>The speakers of the channels as ffmpeg spells them, for example <c>5.1(side)</c>; null when not stated.</summary>
+    public string? Layout { get; init; }
+
     /// <summary>Text tags with lower-case keys (<c>title</c>, <c>artist</c>, <c>album</c>, <c>date</c>, ...).</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 }

@@ -21,7 +21,7 @@ internal static class FfmpegProbe
             [
                 "-v", "error", "-protocol_whitelist", "file,pipe", "-select_streams", "a",
                 "-show_entries",
-                "stream=codec_name,sample_fmt,sample_rate,channels,bits_per_sample,bits_per_raw_sample,duration,duration_ts,time_base:stream_tags:format=format_name,duration:format_tags",
+                "stream=codec_name,sample_fmt,sample_rate,channels,channel_layout,bits_per_sample,bits_per_raw_sample,duration,duration_ts,time_base:stream_tags:format=format_name,duration:format_tags",
                 "-of", "json", "-i", "file:" + path,
             ],
             name);
@@ -80,6 +80,7 @@ internal static class FfmpegProbe
             IsFloat = lossless && Text(stream, "sample_fmt") is "flt" or "fltp" or "dbl" or "dblp",
             IsLossy = !lossless,
             Codec = codec,
+            Layout = Text(stream, "channel_layout") is { Length: > 0 } layout && layout != "unknown" ? layout : null,
             Tags = tags,
         };
     }

@@ -33,9 +33,11 @@ internal sealed class FfmpegReader : AudioReader
                 "-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-i", "file:" + path,
                 "-map", string.Create(CultureInfo.InvariantCulture, $"0:a:{audioStream}"), "-vn", "-sn", "-dn",
 
-                // Stated although they are the source's: a stream that changes in the middle is converted, not misread.
+                // Stated although they are the source's: a stream that changes in the middle is converted, not misread. The
+                // layout too, since ffmpeg takes its own for a number of channels and would mix the source's into it.
                 "-ar", properties.SampleRate.ToString(CultureInfo.InvariantCulture),
                 "-ac", properties.Channels.ToString(CultureInfo.InvariantCulture),
+                .. properties is { Layout: { } layout, Channels: > 2 } ? ["-channel_layout", layout] : Array.Empty<string>(),
                 "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
             ],
             name);

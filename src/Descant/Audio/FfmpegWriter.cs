@@ -9,6 +9,7 @@ namespace Descant.Audio;
 internal sealed class FfmpegWriter : AudioWriter
 {
     private const int BlockSamples = 16384;
+    private static readonly string[] s_layouts = ["3.0", "quad", "5.0", "5.1", "6.1", "7.1"];
     private readonly Process _process;
     private readonly PendingFile _file;
     private readonly string? _coverFile;
@@ -39,11 +40,7 @@ internal sealed class FfmpegWriter : AudioWriter
         byte[]? cover,
         FfmpegPrograms programs)
     {
-        if (encoding.Container == AudioContainer.Flac && format == SampleFormat.FloatingPoint32)
-        {
-            throw new ArgumentException("flac: expected 16 or 24 bits, got 32f; use wav for float");
-        }
-
+        encoding.Check(channels, format);
         PendingFile file = new(path);
         bool takesPicture = encoding.Container is AudioContainer.Flac or AudioContainer.Mp3 or AudioContainer.M4a;
         bool isOgg = encoding.Container is AudioContainer.Ogg or AudioContainer.Opus;
@@ -62,7 +59,7 @@ internal sealed class FfmpegWriter : AudioWriter
                 "-v", "error", "-nostats", "-y",
                 "-f", format switch { SampleFormat.Pcm16 => "s16le", SampleFormat.Pcm24 => "s24le", _ => "f32le" },
                 "-ar", sampleRate.ToString(CultureInfo.InvariantCulture),
-                "-ac", channels.ToString(CultureInfo.InvariantCulture), "-i", "pipe:0",
+                "-ac", channels.ToString(CultureInfo.InvariantCulture), .. Layout(channels), "-i", "pipe:0",
                 "-f", "ffmetadata", "-i", "file:" + tagFile,
             ];
             if (coverFile is not null)
@@ -172,6 +169,9 @@ internal sealed class FfmpegWriter : AudioWriter
             File.Delete(_coverFile);
         }
     }
+
+    // Layouts that every encoder has; with ffmpeg's own guess for 3 and 4 channels it would mix them into others.
+    private static string[] Layout(int channels) => channels is >= 3 and <= 8 ? ["-channel_layout", s_layouts[channels - 3]] : [];
 
     private static int Bytes(SampleFormat format) => format switch { SampleFormat.Pcm16 => 2, SampleFormat.Pcm24 => 3, _ => 4 };
 

@@ -48,7 +48,7 @@ public sealed record ModelCard
             Bytes = new FileInfo(path).Length,
             Network = file.Metadata.GetValueOrDefault(ModelFile.NameKey, "unknown"),
             Values = file.Entries.Sum(entry => entry.Shape.Aggregate(1L, (product, size) => product * size)),
-            Licence = licence?[LicenceMark.Length..].Trim('*', ' ') ?? "not stated",
+            Licence = licence?[LicenceMark.Length..].Replace("*", "", StringComparison.Ordinal).Trim() ?? "not stated",
             Text = text,
         };
     }

@@ -6,6 +6,9 @@ public sealed class ModelLibrary
     /// <summary>The name of the model that is used unless another is asked for.</summary>
     public const string DefaultName = "vocals";
 
+    /// <summary>The name of the model that the packages carry: trained only on audio whose terms allow any use.</summary>
+    public const string OpenName = "vocals-open";
+
     private const string Extension = ".safetensors";
 
     /// <summary>Looks through these folders.</summary>
@@ -54,6 +57,14 @@ public sealed class ModelLibrary
         }
 
         return models;
+    }
+
+    /// <summary>The file of the model that is used unless another is asked for: <see cref="DefaultName"/>, or <see cref="OpenName"/> where only that is there.</summary>
+    /// <exception cref="ArgumentException">There is neither; the message lists those there are.</exception>
+    public string FindDefault()
+    {
+        IReadOnlyDictionary<string, string> models = List();
+        return models.GetValueOrDefault(DefaultName) ?? models.GetValueOrDefault(OpenName) ?? Find(DefaultName);
     }
 
     /// <summary>The file of a model.</summary>

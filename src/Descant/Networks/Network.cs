@@ -30,6 +30,16 @@ public abstract class Network : Module
     /// <returns>Waveforms, [batch, sources, channels, samples].</returns>
     public abstract Tensor Separate(Tensor mixture);
 
+    /// <summary>Estimates some of the sources; a network that computes its sources apart overrides it to leave the others out.</summary>
+    /// <param name="mixture">As above.</param>
+    /// <param name="sources">Indices into <see cref="Sources"/>, each once.</param>
+    /// <returns>Waveforms, [batch, wanted sources, channels, samples].</returns>
+    public virtual Tensor Separate(Tensor mixture, IReadOnlyList<int> sources)
+    {
+        Tensor estimates = Separate(mixture);
+        return Tensor.Stack(1, [.. sources.Select(source => estimates.Select(1, source))]);
+    }
+
     /// <summary>How far the estimates are from the sources, as the network's paper measures it.</summary>
     /// <param name="batch">A batch whose mixture was put on the tape.</param>
     /// <returns>A scalar.</returns>

@@ -36,22 +36,30 @@ internal sealed class MixtureReader : IDisposable
     public IReadOnlyList<string> Warnings => _reader.Warnings;
 
     /// <summary>Reads up to <paramref name="count"/> samples to the arrays' start; 0 only at the end.</summary>
-    public int Read(float[][] destination, int count)
-    {
-        if (!_started)
-        {
-            _started = true;
-            _reader.Skip(_skip);
-        }
+    public int Read(float[][] destination, int count) => Read(destination, 0, count);
 
-        int read = _reader.Read(destination, 0, (int)Math.Min(count, _left));
+    /// <summary>Reads up to <paramref name="count"/> samples to <c>destination[channel][offset..]</c>; 0 only at the end.</summary>
+    public int Read(float[][] destination, int offset, int count)
+    {
+        Start();
+        int read = _reader.Read(destination, offset, (int)Math.Min(count, _left));
         _left -= read;
-        for (int channel = 0; channel < destination.Length; channel++)
+        foreach (float[] channel in destination)
         {
-            Replaced += ReplaceNonFinite(destination[channel].AsSpan(0, read));
+            Replaced += ReplaceNonFinite(channel.AsSpan(offset, read));
         }
 
         return read;
+    }
+
+    /// <summary>Passes over samples.</summary>
+    /// <returns>How many were passed over, fewer only at the end.</returns>
+    public long Skip(long samples)
+    {
+        Start();
+        long skipped = _reader.Skip(Math.Min(samples, _left));
+        _left -= skipped;
+        return skipped;
     }
 
     public void Dispose() => _reader.Dispose();
@@ -71,5 +79,14 @@ internal sealed class MixtureReader : IDisposable
         }
 
         return replaced;
+    }
+
+    private void Start()
+    {
+        if (!_started)
+        {
+            _started = true;
+            _reader.Skip(_skip);
+        }
     }
 }

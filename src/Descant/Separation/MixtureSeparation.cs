@@ -9,19 +9,22 @@ namespace Descant.Separation;
 public delegate void SeparatedSink(float[][] mixture, float[][] estimates, int count);
 
 /// <summary>
-/// Separates a stream of any rate and channel count: to the network's rate and back, every estimate beside the sample
-/// of the mixture that it belongs to.
+/// Separates a stream of any rate and channel count: to the network's rate, where asked through a Wiener filter, and back,
+/// every estimate beside the sample of the mixture that it belongs to.
 /// </summary>
 public sealed class MixtureSeparation
 {
     private readonly EstimateStream _stream;
     private readonly Resampler? _toNetwork;
     private readonly Resampler? _fromNetwork;
+    private readonly WienerStream? _filter;
     private readonly SampleQueue _mixture;
+    private readonly SampleQueue _filtered; // the mixture at the network's rate, where the filter needs it
     private readonly SeparatedSink _sink;
     private float[][] _block;
     private float[][] _converted;
     private float[][] _restored;
+    private float[][] _filterBlock;
 
     /// <summary>Starts a stream.</summary>
     /// <param name="network">The network.</param>
@@ -40,7 +43,15 @@ public sealed class MixtureSeparation
         _block = Planar(channels, 0);
         _converted = Planar(channels, 0);
         _restored = Planar(network.Sources.Count * channels, 0);
-        _stream = new EstimateStream(network, channels, settings.Overlap, settings.Shifts, settings.Batch, Restore, cancellation);
+        _filtered = new SampleQueue(channels);
+        _filterBlock = Planar(channels, 0);
+        if (settings.WienerIterations > 0)
+        {
+            _filter = new WienerStream(network.SampleRate, channels, network.Sources.Count, settings.WienerIterations, Restore);
+        }
+
+        _stream = new EstimateStream(
+            network, channels, settings.Overlap, settings.Shifts, settings.Batch, _filter is null ? Restore : Filter, cancellation);
         if (sampleRate != network.SampleRate)
         {
             _toNetwork = new Resampler(sampleRate, network.SampleRate, channels);
@@ -57,12 +68,12 @@ public sealed class MixtureSeparation
         _mixture.Append(mixture, offset, count);
         if (_toNetwork is null)
         {
-            _stream.Write(mixture, offset, count);
+            Separate(mixture, offset, count);
         }
         else
         {
             Reserve(ref _converted, _toNetwork.MostOutputs(count));
-            _stream.Write(_converted, 0, _toNetwork.Write(mixture, offset, count, _converted, 0));
+            Separate(_converted, 0, _toNetwork.Write(mixture, offset, count, _converted, 0));
         }
     }
 
@@ -72,10 +83,11 @@ public sealed class MixtureSeparation
         if (_toNetwork is not null)
         {
             Reserve(ref _converted, _toNetwork.MostOutputs(0));
-            _stream.Write(_converted, 0, _toNetwork.Flush(_converted, 0));
+            Separate(_converted, 0, _toNetwork.Flush(_converted, 0));
         }
 
         _stream.Complete();
+        _filter?.Complete();
         if (_fromNetwork is not null)
         {
             Reserve(ref _restored, _fromNetwork.MostOutputs(0));
@@ -83,13 +95,36 @@ public sealed class MixtureSeparation
         }
     }
 
-    private void Restore(float[][] estimates, int count)
+    private void Separate(float[][] mixture, int offset, int count)
+    {
+        if (_filter is not null)
+        {
+            _filtered.Append(mixture, offset, count);
+        }
+
+        _stream.Write(mixture, offset, count);
+    }
+
+    private void Filter(float[][] estimates, int count)
+    {
+        // One value that is no number would spoil a whole stretch of the filter.
+        CountNonFinite(estimates, count);
+        Reserve(ref _filterBlock, count);
+        _filtered.Take(_filterBlock, count);
+        _filter!.Write(_filterBlock, estimates, count); // this is the stream's sink only where there is a filter
+    }
+
+    private void CountNonFinite(float[][] estimates, int count)
     {
         foreach (float[] estimate in estimates)
         {
             Replaced += MixtureReader.ReplaceNonFinite(estimate.AsSpan(0, count));
         }
+    }
 
+    private void Restore(float[][] estimates, int count)
+    {
+        CountNonFinite(estimates, count);
         if (_fromNetwork is null)
         {
             Emit(estimates, count);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Descant.Networks;
 using Descant.Tensors;
 
@@ -30,6 +31,28 @@ public sealed record SegmentNetwork
     /// <summary>The function.</summary>
     public required SegmentSeparation Separate { get; init; }
 
+    /// <summary>Makes the function that estimates only some sources, given as indices, for less work; null where there is none.</summary>
+    public Func<IReadOnlyList<int>, SegmentSeparation>? SeparateSome { get; init; }
+
+    /// <summary>The same network, of which only some sources are wanted.</summary>
+    /// <param name="sources">Names from <see cref="Sources"/>, in its order.</param>
+    public SegmentNetwork Only(IReadOnlyList<string> sources)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        if (sources.SequenceEqual(Sources))
+        {
+            return this;
+        }
+
+        int[] wanted = [.. sources.Select(name => Sources.ToList().IndexOf(name))];
+        if (wanted.Contains(-1))
+        {
+            throw new ArgumentException($"sources: expected some of {string.Join(", ", Sources)}, got {string.Join(", ", sources)}", nameof(sources));
+        }
+
+        return this with { Sources = [.. sources], Separate = SeparateSome?.Invoke(wanted) ?? Dropping(wanted), SeparateSome = null };
+    }
+
     /// <summary>Wraps a trained network. Calls may come from several threads; they run one after another, each on all of the engine's threads.</summary>
     /// <param name="network">The network.</param>
     /// <param name="engine">The engine that holds its weights.</param>
@@ -45,15 +68,36 @@ public sealed record SegmentNetwork
             Sources = network.Sources,
             WindowSamples = network.SegmentSamples,
             ContextSamples = network.ContextSamples,
-            Separate = (mixtures, estimates, batch) =>
+            Separate = Run(mixture => network.Separate(mixture)),
+            SeparateSome = sources => Run(mixture => network.Separate(mixture, sources)),
+        };
+
+        SegmentSeparation Run(Func<Tensor, Tensor> separate) => (mixtures, estimates, batch) =>
+        {
+            lock (turn)
             {
-                lock (turn)
-                {
-                    using Engine scope = engine.Scope();
-                    Tensor mixture = scope.Tensor(mixtures, batch, network.Channels, network.SegmentSamples);
-                    network.Separate(mixture).CopyTo(estimates);
-                }
-            },
+                using Engine scope = engine.Scope();
+                separate(scope.Tensor(mixtures, batch, network.Channels, network.SegmentSamples)).CopyTo(estimates);
+            }
         };
     }
+
+    private SegmentSeparation Dropping(int[] wanted) => (mixtures, estimates, batch) =>
+    {
+        int perSource = Channels * WindowSamples;
+        float[] all = ArrayPool<float>.Shared.Rent(batch * Sources.Count * perSource);
+        try
+        {
+            Separate(mixtures, all.AsSpan(0, batch * Sources.Count * perSource), batch);
+            for (int i = 0; i < batch * wanted.Length; i++)
+            {
+                int source = ((i / wanted.Length) * Sources.Count) + wanted[i % wanted.Length];
+                all.AsSpan(source * perSource, perSource).CopyTo(estimates[(i * perSource)..]);
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(all);
+        }
+    };
 }

@@ -120,7 +120,7 @@ public sealed class SeparationBatch
 
     private List<PlannedSong> Plan(IReadOnlyList<string> songs)
     {
-        HashSet<string> taken = new(StringComparer.Ordinal);
+        HashSet<string> taken = new(SeparationManifest.PathComparer);
         PlannedSong?[] planned = new PlannedSong?[songs.Count];
 
         // Names without a number first: whoever is called "a (2)" keeps that name.
@@ -177,7 +177,7 @@ public sealed class SeparationBatch
             string name = _separator.Plan.Stems[stem];
             string file = Path.GetFullPath(Path.Combine(_manifest.Folder, _batch.Template.Path(track, name, _settings.Encoding.Extension, model, tags)));
             files[name] = file;
-            if (taken.Contains(file) || file == input || (_manifest.Owner(file) is { } owner && owner != input && File.Exists(file)))
+            if (taken.Contains(file) || SeparationManifest.PathComparer.Equals(file, input) || (_manifest.Owner(file) is { } owner && !SeparationManifest.PathComparer.Equals(owner, input) && File.Exists(file)))
             {
                 return null;
             }

@@ -16,9 +16,13 @@ public sealed class SeparationManifest
     /// <summary>Its name in the output folder.</summary>
     public const string FileName = ".descant-manifest.jsonl";
 
+    // Whether two paths are one file is the system's matter.
+    internal static readonly StringComparer PathComparer =
+        OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+
     private readonly Lock _turn = new();
     private readonly List<ManifestEntry> _entries = [];
-    private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _owners = new(PathComparer);
 
     private SeparationManifest(string folder) => Folder = folder;
 

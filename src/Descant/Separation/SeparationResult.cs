@@ -15,6 +15,9 @@ public sealed record SeparationResult
     /// <summary>Channels.</summary>
     public required int Channels { get; init; }
 
+    /// <summary>Where in the song the stems start, in seconds.</summary>
+    public double StartSeconds { get; init; }
+
     /// <summary>The gain common to all stems; 1 unless a stem would have exceeded full scale.</summary>
     public required double Gain { get; init; }
 

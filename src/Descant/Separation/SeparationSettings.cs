@@ -11,6 +11,9 @@ public sealed record SeparationSettings
     /// <summary>How many shifted separations are averaged: each costs the whole time again and may add a little quality.</summary>
     public int Shifts { get; init; } = 1;
 
+    /// <summary>Iterations of the multichannel Wiener filter that all estimates pass through together; 0 for none.</summary>
+    public int WienerIterations { get; init; }
+
     /// <summary>Segments that go through the network at once.</summary>
     public int Batch { get; init; } = 1;
 
@@ -37,6 +40,9 @@ public sealed record SeparationSettings
 
     /// <summary>How much of the song to separate, in seconds; null for all.</summary>
     public double? DurationSeconds { get; init; }
+
+    /// <summary>Whether only the 30 seconds with the most singing are separated.</summary>
+    public bool IsPreview { get; init; }
 
     /// <summary>Which audio stream of the file, from 0.</summary>
     public int AudioStream { get; init; }

@@ -1,8 +1,11 @@
 namespace Descant.Separation;
 
-/// <summary>The two passes over a song.</summary>
+/// <summary>The passes over a song.</summary>
 public enum SeparationStage
 {
+    /// <summary>Looking for the stretch with the most singing.</summary>
+    Preview,
+
     /// <summary>Decoding and the network.</summary>
     Separate,
 

@@ -17,8 +17,8 @@ public static class SongFinder
     public static IReadOnlyList<string> Find(IEnumerable<string> arguments, bool recursive)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        HashSet<string> written = new(StringComparer.Ordinal);
-        HashSet<string> seen = new(StringComparer.Ordinal);
+        HashSet<string> written = new(SeparationManifest.PathComparer);
+        HashSet<string> seen = new(SeparationManifest.PathComparer);
         List<string> songs = [];
         foreach (string argument in arguments)
         {

@@ -6,18 +6,22 @@ public sealed class StemPlan
     private const string Vocals = "vocals";
     private const string Accompaniment = "accompaniment";
 
-    private StemPlan(IReadOnlyList<string> stems, IReadOnlyList<int> estimates, bool hasResidual, IReadOnlyList<int> written)
+    private StemPlan(IReadOnlyList<string> stems, IReadOnlyList<string> sources, bool hasResidual, IReadOnlyList<int> written)
     {
         Stems = stems;
-        Estimates = estimates;
+        Sources = sources;
         HasResidual = hasResidual;
         Written = written;
+        Estimates = [.. stems.Take(hasResidual ? stems.Count - 1 : stems.Count).Select(stem => sources.ToList().IndexOf(stem))];
     }
 
-    /// <summary>All stems, in order; together they are the mixture.</summary>
+    /// <summary>The stems that are computed, in order: those that are written, and those that a residual needs.</summary>
     public IReadOnlyList<string> Stems { get; }
 
-    /// <summary>The index of the network's source behind each stem but a residual last one.</summary>
+    /// <summary>The network's sources that are needed, in its order.</summary>
+    public IReadOnlyList<string> Sources { get; }
+
+    /// <summary>The index in <see cref="Sources"/> behind each stem but a residual last one.</summary>
     public IReadOnlyList<int> Estimates { get; }
 
     /// <summary>Whether the last stem is the mixture minus all others rather than an estimate of its own.</summary>
@@ -31,34 +35,25 @@ public sealed class StemPlan
     /// <param name="requested">The stems to write; null or empty for all.</param>
     /// <param name="mixtureConsistency">Whether the stems are to sum to the mixture; else every stem that the network
     /// estimates is written as estimated.</param>
+    /// <param name="needsAllSources">Whether all sources are needed whatever is written, as joint filters do.</param>
     /// <exception cref="ArgumentException">A stem that this network does not make; the message lists those it makes.</exception>
-    public static StemPlan Create(IReadOnlyList<string> sources, IReadOnlyList<string>? requested, bool mixtureConsistency)
+    public static StemPlan Create(IReadOnlyList<string> sources, IReadOnlyList<string>? requested, bool mixtureConsistency, bool needsAllSources = false)
     {
         ArgumentNullException.ThrowIfNull(sources);
         List<string> wanted = [.. (requested ?? []).Select(name => name.Trim().ToLowerInvariant()).Distinct()];
-        List<string> stems = [.. sources];
-        List<int> estimates = [.. Enumerable.Range(0, sources.Count)];
-        bool hasResidual;
         bool asksForAccompaniment = wanted.Contains(Accompaniment) && sources.Contains(Vocals) && !sources.Contains(Accompaniment);
+        IReadOnlyList<string> all = sources;
+        string? residual = mixtureConsistency ? sources[^1] : null;
         if (sources.Count == 1 || asksForAccompaniment)
         {
-            int source = sources.Count == 1 ? 0 : stems.IndexOf(Vocals);
-            stems = [sources[source], sources[source] switch { Vocals => Accompaniment, Accompaniment => Vocals, _ => "rest" }];
-            estimates = [source];
-            hasResidual = true;
-        }
-        else
-        {
-            hasResidual = mixtureConsistency;
-            if (hasResidual)
-            {
-                estimates.RemoveAt(estimates.Count - 1);
-            }
+            string source = sources.Count == 1 ? sources[0] : Vocals;
+            residual = source switch { Vocals => Accompaniment, Accompaniment => Vocals, _ => "rest" };
+            all = [source, residual];
         }
 
         foreach (string name in wanted)
         {
-            if (!stems.Contains(name))
+            if (!all.Contains(name))
             {
                 IEnumerable<string> known = sources.Contains(Vocals) ? sources.Append(Accompaniment).Distinct() : sources;
                 string together = asksForAccompaniment && sources.Contains(name) ? " (accompaniment goes with vocals only)" : "";
@@ -66,11 +61,15 @@ public sealed class StemPlan
             }
         }
 
-        int[] written = [.. Enumerable.Range(0, stems.Count).Where(stem => wanted.Count == 0 || wanted.Contains(stems[stem]))];
-        return new StemPlan(stems, estimates, hasResidual, written);
+        string[] written = [.. all.Where(stem => wanted.Count == 0 || wanted.Contains(stem))];
+        bool hasResidual = residual is not null && written.Contains(residual);
+        IReadOnlyList<string> stems = hasResidual ? all : written;
+        string[] needed = [.. stems.Take(hasResidual ? stems.Count - 1 : stems.Count)];
+        return new StemPlan(
+            stems, needsAllSources ? sources : needed, hasResidual, [.. Enumerable.Range(0, stems.Count).Where(stem => written.Contains(stems[stem]))]);
     }
 
-    /// <summary>Computes all stems, planar <c>[stem · channels + channel]</c>, from the mixture and the network's estimates.</summary>
+    /// <summary>Computes the stems, planar <c>[stem · channels + channel]</c>, from the mixture and the network's estimates.</summary>
     internal void Compute(float[][] mixture, float[][] estimates, float[][] stems, int count)
     {
         int channels = mixture.Length;

@@ -21,7 +21,7 @@ internal sealed class StemQuantizer
     private readonly double _scale;
     private readonly bool _dithers;
     private readonly int[] _values;
-    private ulong _state = 0x9E3779B97F4A7C15; // the seed of every file: equal input gives equal output
+    private readonly ulong[] _states;
 
     public StemQuantizer(StemPlan plan, int channels, SampleFormat format, double gain)
     {
@@ -31,6 +31,9 @@ internal sealed class StemQuantizer
         _scale = FullScale(format);
         _dithers = format == SampleFormat.Pcm16;
         _values = new int[plan.Stems.Count];
+
+        // Seeded by the stem's name (FNV-1a): a stem gets the same samples whichever others are made beside it.
+        _states = [.. plan.Stems.Select(stem => stem.Aggregate(0xCBF29CE484222325, (hash, c) => (hash ^ c) * 0x100000001B3))];
     }
 
     /// <summary>Samples whose sum could not be represented, or, without a residual, stems' samples that were clamped.</summary>
@@ -76,9 +79,12 @@ internal sealed class StemQuantizer
         for (int stem = 0; stem < free; stem++)
         {
             float estimate = stems[(stem * _channels) + channel][i];
-            double value = estimate == 0 ? 0 : Math.Round((_gain * estimate * _scale) + Dither());
+            double level = _gain * estimate * _scale;
+            double value = estimate == 0 ? 0 : Math.Round(level + Dither(stem));
             double clamped = Math.Clamp(value, low, high);
-            if (clamped != value && !_plan.HasResidual)
+
+            // Half a step above the highest value is rounding, and one more dither: neither is worth a warning.
+            if (!_plan.HasResidual && (level > high + 1.5 || level < low - 1.5))
             {
                 Clamped++;
             }
@@ -115,7 +121,7 @@ internal sealed class StemQuantizer
     }
 
     // The sum of two uniform variables in ±1/2 step.
-    private double Dither()
+    private double Dither(int stem)
     {
         if (!_dithers)
         {
@@ -123,8 +129,7 @@ internal sealed class StemQuantizer
         }
 
         // SplitMix64 (Steele, Lea and Flood, OOPSLA 2014); its two halves are the two variables.
-        _state += 0x9E3779B97F4A7C15;
-        ulong z = _state;
+        ulong z = _states[stem] += 0x9E3779B97F4A7C15;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         z ^= z >> 31;

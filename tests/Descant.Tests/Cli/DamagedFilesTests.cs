@@ -24,6 +24,22 @@ public sealed class DamagedFilesTests
         new AudioClip([[], []], 16000).SaveWav(folder["in/no frames.wav"], SampleFormat.Pcm16);
         byte[] song = File.ReadAllBytes(folder["in/good.wav"]);
         Random random = new(11);
+        foreach (string kind in new[] { "mp3", "flac", "m4a", "ogg" })
+        {
+            Audio.AudioFolder.Ffmpeg("-i", folder["in/good.wav"], folder[$"whole.{kind}"]);
+            byte[] whole = File.ReadAllBytes(folder[$"whole.{kind}"]);
+            for (int i = 0; i < 8; i++)
+            {
+                byte[] bytes = i % 2 == 0 ? whole[..random.Next(4, whole.Length)] : [.. whole];
+                for (int hit = 0; hit < i * 20; hit++)
+                {
+                    bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+                }
+
+                File.WriteAllBytes(folder[$"in/{kind} {i}.{kind}"], bytes);
+            }
+        }
+
         for (int i = 0; i < 320; i++)
         {
             File.WriteAllBytes(folder[$"in/{i:D3} bad{(i % 3 == 0 ? " 'x'" : "")}.{(i % 4 == 0 ? "mp3" : "wav")}"], Damage(song, i, random));

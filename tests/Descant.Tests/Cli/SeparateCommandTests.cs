@@ -31,6 +31,7 @@ public sealed class SeparateCommandTests : IDisposable
         Song(Name + ".wav", 20000);
         DescantProcess run = Separate(Name + ".wav");
         Assert.DoesNotContain("descant: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("model tiny (licence: not stated)", run.Error, StringComparison.Ordinal);
         Assert.Equal(0, run.ExitCode);
         AssertSums(_folder[Name + ".wav"], _folder[$"separated/{Name}/vocals.wav"], _folder[$"separated/{Name}/accompaniment.wav"]);
         Assert.Equal(2, Directory.GetFiles(_folder[$"separated/{Name}"]).Length);
@@ -147,11 +148,93 @@ public sealed class SeparateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Interrupted_it_ends_with_130_and_nothing_half_written()
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            Song($"song{i}.wav", Rate * 60);
+        }
+
+        string[] arguments = ["separate", .. Enumerable.Range(0, 4).Select(i => $"song{i}.wav"), "--model", _model, "--threads", "1", "--progress", "json"];
+        using Process process = DescantProcess.Start(_folder.Path, arguments);
+        while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains("\"done\":", StringComparison.Ordinal))
+        {
+        }
+
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(130, process.ExitCode);
+        Assert.StartsWith("descant: interrupted", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.DoesNotContain("summary", await output, StringComparison.Ordinal);
+        string[] left = Directory.Exists(_folder["separated"]) ? Directory.GetFiles(_folder["separated"], "*", SearchOption.AllDirectories) : [];
+        Assert.All(left.Where(file => Path.GetFileName(file) != SeparationManifest.FileName), file => Assert.Equal(Rate * 60, AudioClip.Load(file).Samples));
+    }
+
+    [Fact]
+    public void Memory_does_not_grow_with_the_song()
+    {
+        Song("short.wav", Rate * 60);
+        new AudioClip([new float[Rate * 60 * 20], new float[Rate * 60 * 20]], Rate).SaveWav(_folder["long.wav"], SampleFormat.Pcm16); // 77 MB
+        double shortPeak = PeakMegabytes("short.wav"), longPeak = PeakMegabytes("long.wav");
+        Assert.InRange(longPeak, 20, Math.Max(shortPeak * 1.1, shortPeak + 30));
+
+        double PeakMegabytes(string song)
+        {
+            using Process process = DescantProcess.Start(_folder.Path, ["separate", song, "--model", _model, "--threads", "1", "--progress", "none"]);
+            double peak = 0;
+            while (!process.WaitForExit(20))
+            {
+                try
+                {
+                    process.Refresh();
+                    peak = Math.Max(peak, process.PeakWorkingSet64 / 1e6); // the system's own maximum, so that only its last value matters
+                }
+                catch (InvalidOperationException)
+                {
+                    // It ended between the two lines.
+                }
+            }
+
+            Assert.Equal(0, process.ExitCode);
+            return peak;
+        }
+    }
+
+    [Fact]
+    public void The_filter_and_a_preview_are_options_and_stems_still_sum()
+    {
+        Song("song.wav", Rate * 40);
+        DescantProcess run = Separate("song.wav", "--preview", "--wiener", "--progress", "json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("\"stage\":\"preview\"", run.Output, StringComparison.Ordinal);
+        JsonElement finished = run.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).Single(e => e.GetProperty("event").GetString() == "finished");
+        int start = (int)Math.Round(finished.GetProperty("start").GetDouble() * Rate);
+        AudioClip song = AudioClip.Load(_folder["song.wav"]), vocals = AudioClip.Load(_folder["separated/song/vocals.wav"]), rest = AudioClip.Load(_folder["separated/song/accompaniment.wav"]);
+        Assert.Equal(30 * Rate, vocals.Samples);
+        double gain = finished.GetProperty("gain").GetDouble();
+        for (int i = 0; i < vocals.Samples; i += 7)
+        {
+            Assert.Equal(gain * song.Channels[0][start + i], vocals.Channels[0][i] + rest.Channels[0][i], 0.5001 / 32768);
+        }
+
+        Assert.Equal(1, Separate("song.wav", "--preview", "--start", "3").ExitCode);
+        Assert.Equal(1, Separate("song.wav", "--wiener", "-1").ExitCode);
+    }
+
+    [Fact]
     public void Progress_as_json_is_one_event_a_line()
     {
         Song("song.wav", 40000);
         DescantProcess run = Separate("song.wav", "nothing.wav", "--progress", "json");
         List<JsonElement> events = [.. run.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Contains(events, e => Kind(e) == "model" && e.GetProperty("licence").GetString() == "not stated");
+        Assert.Contains(events, e => Kind(e) == "progress" && e.TryGetProperty("seconds_left", out _));
         Assert.Contains(events, e => Kind(e) == "progress" && e.GetProperty("file").GetString() == "song.wav"
             && e.GetProperty("total").GetInt64() == 40000 && e.GetProperty("stage").GetString() == "separate");
         Assert.Contains(events, e => Kind(e) == "finished" && e.GetProperty("stems").GetProperty("vocals").GetString() is { Length: > 0 });

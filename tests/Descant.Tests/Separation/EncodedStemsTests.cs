@@ -62,6 +62,118 @@ public sealed class EncodedStemsTests
         Assert.Equal(2 + 3, Directory.GetFiles(folder.Path).Length);
     }
 
+    [Theory]
+    [InlineData("song.mp3", "-c:a", "libmp3lame", "-b:a", "192k")]
+    [InlineData("song.flac", "-ar", "96000", "-c:a", "flac", "-sample_fmt", "s32", "-bits_per_raw_sample", "24")]
+    [InlineData("mono.wav", "-ar", "8000", "-ac", "1", "-c:a", "pcm_s16le")]
+    [InlineData("video.mp4", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=5", "-shortest", "-map", "0:a", "-map", "1:v", "-c:v", "mpeg4", "-c:a", "aac")]
+    [InlineData("song.stem.mp4", "-map", "0:a", "-map", "0:a", "-map", "0:a", "-map", "0:a", "-map", "0:a", "-c:a", "aac")]
+    [InlineData("surround.flac", "-af", "pan=5.1|FL=FL|FR=FR|FC=0.5*FL|LFE=0.2*FR|BL=0.3*FL|BR=0.4*FR", "-c:a", "flac")]
+    public void Stems_of_every_kind_of_song_sum_to_what_was_decoded(string name, params string[] how)
+    {
+        using TemporaryFolder folder = new();
+        new AudioClip([.. IdentityNetwork.Noise(2, 48000, 7).Select(x => x.Select(value => 0.5f * value).ToArray())], 48000).SaveWav(folder["noise.wav"], SampleFormat.Pcm24);
+        Ffmpeg(["-i", folder["noise.wav"], .. how, folder[name]]);
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 5000, 500, [0.4f, 0.3f]);
+        SeparationResult result = new SongSeparator(network, new SeparationSettings()).Separate(folder[name], stem => folder[stem + ".wav"]);
+        Assert.Equal(1, result.Gain);
+        Assert.Empty(result.Warnings);
+        AudioClip song = AudioClip.Load(folder[name]), vocals = AudioClip.Load(folder["vocals.wav"]), rest = AudioClip.Load(folder["source1.wav"]);
+        using AudioReader stored = AudioReader.Open(folder["vocals.wav"]);
+        Assert.Equal(name.EndsWith("flac", StringComparison.Ordinal) ? 24 : 16, stored.Properties.BitDepth);
+        Assert.Equal((song.Samples, song.SampleRate, song.Channels.Length), (vocals.Samples, vocals.SampleRate, vocals.Channels.Length));
+        double half = 0.5001 / (name.EndsWith("flac", StringComparison.Ordinal) ? 8388608 : 32768);
+        for (int channel = 0; channel < song.Channels.Length; channel++)
+        {
+            for (int i = 0; i < song.Samples; i++)
+            {
+                Assert.InRange((double)vocals.Channels[channel][i] + rest.Channels[channel][i] - song.Channels[channel][i], -half, half);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(AudioContainer.Wav, SampleFormat.Pcm16, 8000)]
+    [InlineData(AudioContainer.Wav, SampleFormat.Pcm24, 96000)]
+    [InlineData(AudioContainer.Wav, SampleFormat.FloatingPoint32, 44100)]
+    [InlineData(AudioContainer.Flac, SampleFormat.Pcm16, 48000)]
+    [InlineData(AudioContainer.Flac, SampleFormat.Pcm24, 192000)]
+    public void An_impulse_stays_at_its_sample_where_the_path_resamples(AudioContainer container, SampleFormat format, int rate)
+    {
+        using TemporaryFolder folder = new();
+        float[] samples = new float[30011];
+        samples[12345] = 0.9f;
+        new AudioClip([samples], rate).SaveWav(folder["song.wav"], format);
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 5000, 500, [0.5f]);
+        SeparationSettings settings = new() { Encoding = new AudioEncoding(container) };
+        SeparationResult result = new SongSeparator(network, settings).Separate(folder["song.wav"], stem => folder[$"{stem}.{settings.Encoding.Extension}"]);
+        Assert.All(result.Files.Values, file =>
+        {
+            float[] stem = AudioClip.Load(file).Channels[0];
+            Assert.Equal(12345, Array.IndexOf(stem, stem.Max()));
+            Assert.Equal(30011, stem.Length);
+        });
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public void Channels_of_flac_are_neither_mixed_nor_moved(int channels)
+    {
+        using TemporaryFolder folder = new();
+        new AudioClip(IdentityNetwork.Noise(channels, 9001, channels), 44100).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 5000, 500, [0.5f]);
+        SeparationSettings settings = new() { Encoding = new AudioEncoding(AudioContainer.Flac) };
+        SeparationResult first = new SongSeparator(network, settings).Separate(folder["song.wav"], stem => folder[stem + ".flac"]);
+        AudioClip song = AudioClip.Load(folder["song.wav"]);
+        AudioClip[] stems = [.. first.Files.Values.Select(file => AudioClip.Load(file))];
+        for (int channel = 0; channel < channels; channel++)
+        {
+            for (int i = 0; i < song.Samples; i++)
+            {
+                Assert.Equal(song.Channels[channel][i], stems[0].Channels[channel][i] + stems[1].Channels[channel][i]);
+            }
+        }
+    }
+
+    [Fact]
+    public void What_a_kind_of_file_cannot_hold_is_refused_before_work_starts_or_said()
+    {
+        using TemporaryFolder folder = new();
+        new AudioClip(IdentityNetwork.Noise(6, 3000, 1), 44100).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 1000, 100, [0.5f]) with { Separate = (_, _, _) => Assert.Fail("work started") };
+        SongSeparator mp3 = new(network, new SeparationSettings { Encoding = new AudioEncoding(AudioContainer.Mp3) });
+        Assert.Contains(
+            "at most 2 channels, got 6", Assert.Throws<ArgumentException>(() => mp3.Separate(folder["song.wav"], stem => folder[stem + ".mp3"])).Message, StringComparison.Ordinal);
+        SongSeparator flac = new(network, new SeparationSettings { Encoding = new AudioEncoding(AudioContainer.Flac) }, new FfmpegPrograms("no-such-program"));
+        Assert.Contains(
+            "no-such-program", Assert.Throws<InvalidDataException>(() => flac.Separate(folder["song.wav"], stem => folder[stem + ".flac"])).Message, StringComparison.Ordinal);
+        Assert.Equal([folder["song.wav"]], Directory.GetFiles(folder.Path));
+
+        new AudioClip(IdentityNetwork.Noise(2, 3000, 1), 44100).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        Assert.Contains(Separate(folder, "song.wav", new SeparationSettings { Encoding = new AudioEncoding(AudioContainer.Opus) }).Warnings, line => line.Contains("48000 Hz", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(AudioContainer.Wav)]
+    [InlineData(AudioContainer.Flac)]
+    [InlineData(AudioContainer.Mp3)]
+    [InlineData(AudioContainer.M4a)]
+    [InlineData(AudioContainer.Ogg)]
+    [InlineData(AudioContainer.Opus)]
+    public void A_song_without_samples_becomes_stems_without_samples(AudioContainer container)
+    {
+        using TemporaryFolder folder = new();
+        new AudioClip([[], []], 48000).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        SeparationResult result = Separate(folder, "song.wav", new SeparationSettings { Encoding = new AudioEncoding(container) });
+        Assert.Equal(0, result.Samples);
+        Assert.All(result.Files.Values, file => Assert.True(File.Exists(file)));
+    }
+
     [Fact]
     public void A_quality_that_a_kind_does_not_have_is_refused()
     {

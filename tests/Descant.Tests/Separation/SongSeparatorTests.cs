@@ -126,6 +126,127 @@ public sealed class SongSeparatorTests
         Assert.Contains("vocals, source1, accompaniment, got drums", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("source2", "source2")]
+    [InlineData("accompaniment", "vocals")]
+    [InlineData("vocals,source1", "vocals,source1")]
+    [InlineData("source3", "vocals,source1,source2")]
+    public void Only_the_sources_that_the_stems_need_are_computed(string stems, string computed)
+    {
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 1000, 100, [0.4f, 0.3f, 0.2f, 0.1f]);
+        List<string> asked = [];
+        network = network with
+        {
+            Separate = (_, _, _) => Assert.Fail("all sources were computed"),
+            SeparateSome = wanted =>
+            {
+                asked.AddRange(wanted.Select(source => network.Sources[source]));
+                float[] shares = [.. wanted.Select(source => new[] { 0.4f, 0.3f, 0.2f, 0.1f }[source])];
+                return IdentityNetwork.Create(44100, 2, 1000, 100, shares).Separate;
+            },
+        };
+        using TemporaryFolder folder = new();
+        AudioClip song = new(IdentityNetwork.Noise(2, 3000, 9), 44100);
+        song.SaveWav(folder["song.wav"], SampleFormat.FloatingPoint32);
+        SeparationResult result = new SongSeparator(network, new SeparationSettings { Stems = stems.Split(',') })
+            .Separate(folder["song.wav"], stem => folder[stem + ".wav"]);
+        Assert.Equal(stems.Split(','), result.Files.Keys);
+        Assert.Equal(computed.Split(','), asked);
+        double share = stems switch { "source2" => 0.2, "accompaniment" => 0.6, "source3" => 0.1, _ => 0.4 };
+        AssertClose(song, AudioClip.Load(result.Files.Values.First()), share, 1e-6);
+    }
+
+    [Fact]
+    public void A_preview_is_the_stretch_with_the_most_singing()
+    {
+        // The network's vocals are the mixture above 0.4: a loud band plays at 50 s, someone sings from 100 to 140 s.
+        const int Rate = 1000;
+        SegmentNetwork network = IdentityNetwork.Create(Rate, 1, 4000, 200, [1]);
+        network = network with
+        {
+            Separate = (mixtures, estimates, _) =>
+            {
+                for (int i = 0; i < mixtures.Length; i++)
+                {
+                    estimates[i] = mixtures[i] > 0.4f ? mixtures[i] : 0;
+                }
+            },
+        };
+        float[] song = [.. Enumerable.Range(0, 200 * Rate).Select(i => i / Rate is >= 100 and < 140 ? (i % 2 * 0.5f) : i / Rate is >= 50 and < 90 ? -0.9f : 0.1f)];
+        using TemporaryFolder folder = new();
+        new AudioClip([song], Rate).SaveWav(folder["song.wav"], SampleFormat.FloatingPoint32);
+        SeparationResult result = new SongSeparator(network, new SeparationSettings { IsPreview = true }).Separate(folder["song.wav"], stem => folder[stem + ".wav"]);
+        Assert.InRange(result.StartSeconds, 100, 110);
+        Assert.Equal(30 * Rate, result.Samples);
+
+        new AudioClip([song[..5000]], Rate).SaveWav(folder["short.wav"], SampleFormat.FloatingPoint32);
+        SeparationResult whole = new SongSeparator(network, new SeparationSettings { IsPreview = true }).Separate(folder["short.wav"], stem => folder[stem + ".wav"]);
+        Assert.Equal((0, 5000), (whole.StartSeconds, whole.Samples));
+    }
+
+    [Fact]
+    public void Random_settings_keep_everything_that_is_promised()
+    {
+        Random random = new(4);
+        using TemporaryFolder folder = new();
+        for (int trial = 0; trial < 60; trial++)
+        {
+            int rate = new[] { 8000, 22050, 44100, 48000 }[random.Next(4)];
+            int channels = random.Next(1, 5), samples = random.Next(0, 6000);
+            SampleFormat format = (SampleFormat)random.Next(3);
+            new AudioClip(IdentityNetwork.Noise(channels, samples, trial), rate).SaveWav(folder["song.wav"], format);
+            AudioClip song = AudioClip.Load(folder["song.wav"]);
+            float[] shares = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.NextSingle() / 2)];
+            SegmentNetwork network = IdentityNetwork.Create(44100, random.Next(1, 3), 1000, random.Next(0, 200), shares);
+            SeparationSettings settings = new()
+            {
+                Overlap = random.NextDouble() * 0.9,
+                Shifts = random.Next(1, 4),
+                Batch = random.Next(1, 4),
+                WienerIterations = random.Next(2),
+                Clip = (ClipPolicy)random.Next(2),
+            };
+            SeparationResult result = new SongSeparator(network, settings).Separate(folder["song.wav"], stem => folder[stem + ".wav"]);
+            AudioClip[] stems = [.. result.Files.Values.Select(file => AudioClip.Load(file))];
+            Assert.Equal((samples, rate, channels), (result.Samples, result.SampleRate, result.Channels));
+            Assert.All(stems, stem => Assert.Equal((rate, channels), (stem.SampleRate, stem.Channels.Length)));
+            Assert.True(settings.Clip == ClipPolicy.CommonGain || result.Gain == 1);
+            Assert.True(format != SampleFormat.FloatingPoint32 || result.Gain == 1);
+            double step = format switch { SampleFormat.Pcm16 => 1 / 32768.0, SampleFormat.Pcm24 => 1 / 8388608.0, _ => 4.8e-7 };
+            AssertSums(song, stems, result.Gain, format == SampleFormat.FloatingPoint32 ? step : 0, step);
+        }
+    }
+
+    [Fact]
+    public void A_file_in_pieces_gives_the_samples_of_the_whole_in_memory()
+    {
+        using TemporaryFolder folder = new();
+        new AudioClip(IdentityNetwork.Noise(2, 200003, 6), 48000).SaveWav(folder["song.wav"], SampleFormat.FloatingPoint32);
+        AudioClip song = AudioClip.Load(folder["song.wav"]);
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 9000, 700, [0.37f]);
+        Separate(folder, network, new SeparationSettings());
+        AudioClip written = AudioClip.Load(folder["vocals.wav"]);
+        List<float> whole = [];
+        MixtureSeparation separation = new(network, 48000, 2, new SeparationSettings(), (_, estimates, count) => whole.AddRange(estimates[1].AsSpan(0, count)));
+        separation.Write(song.Channels, 0, song.Samples);
+        separation.Complete();
+        Assert.Equal(whole, written.Channels[1]);
+    }
+
+    [Fact]
+    public void Progress_tells_stage_part_and_time_left()
+    {
+        using TemporaryFolder folder = new();
+        new AudioClip(IdentityNetwork.Noise(2, 300000, 1), 44100).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        List<SeparationProgress> told = [];
+        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 9000, 100, [0.4f]);
+        new SongSeparator(network, new SeparationSettings()).Separate(folder["song.wav"], stem => folder[stem + ".wav"], new Told(told));
+        Assert.Equal([SeparationStage.Separate, SeparationStage.Write], told.Select(p => p.Stage).Distinct());
+        Assert.Equal(told.Select(p => p.Fraction).Order(), told.Select(p => p.Fraction));
+        Assert.Equal((1, 0, 300000, 300000), (told[^1].Fraction, told[^1].SecondsLeft, told[^1].DoneSamples, told[^1].TotalSamples));
+        Assert.All(told.Skip(1), p => Assert.True(p.SecondsLeft >= 0));
+    }
+
     [Fact]
     public void Start_and_duration_cut_the_song()
     {
@@ -160,11 +281,11 @@ public sealed class SongSeparatorTests
         Assert.Equal([folder["song.wav"]], Directory.GetFiles(folder.Path));
     }
 
-    private static SeparationResult Separate(TemporaryFolder folder, float[] shares, SeparationSettings settings)
-    {
-        SegmentNetwork network = IdentityNetwork.Create(44100, 2, 1000, 100, shares);
-        return new SongSeparator(network, settings).Separate(folder["song.wav"], stem => folder[stem + ".wav"]);
-    }
+    private static SeparationResult Separate(TemporaryFolder folder, float[] shares, SeparationSettings settings) =>
+        Separate(folder, IdentityNetwork.Create(44100, 2, 1000, 100, shares), settings);
+
+    private static SeparationResult Separate(TemporaryFolder folder, SegmentNetwork network, SeparationSettings settings) =>
+        new SongSeparator(network, settings).Separate(folder["song.wav"], stem => folder[stem + ".wav"]);
 
     private static float[][] Scaled(float[][] samples, float factor) => [.. samples.Select(channel => channel.Select(x => x * factor).ToArray())];
 
@@ -181,7 +302,7 @@ public sealed class SongSeparatorTests
     }
 
     // Exactly the song where nothing was scaled; else the song times the gain, rounded once.
-    private static void AssertSums(AudioClip song, AudioClip[] stems, double gain, double tolerance)
+    private static void AssertSums(AudioClip song, AudioClip[] stems, double gain, double tolerance, double step = 1 / 32768.0)
     {
         for (int channel = 0; channel < song.Channels.Length; channel++)
         {
@@ -190,9 +311,14 @@ public sealed class SongSeparatorTests
             {
                 double sum = stems.Sum(stem => (double)stem.Channels[channel][i]);
                 double expected = gain * song.Channels[channel][i];
-                double allowed = gain == 1 ? tolerance : 0.5001 / 32768;
+                double allowed = gain == 1 ? tolerance : 0.5001 * step;
                 Assert.InRange(sum - expected, -allowed, allowed);
             }
         }
+    }
+
+    private sealed class Told(List<SeparationProgress> told) : IProgress<SeparationProgress>
+    {
+        public void Report(SeparationProgress value) => told.Add(value);
     }
 }

@@ -9,7 +9,7 @@ internal sealed class SignalPicture
 {
     public const int Columns = 480;
 
-    private const int Rows = 96;
+    public const int Rows = 96;
     private const int FrameSize = 2048;
     private const int Colours = 64;
     private const double LowestFrequency = 60;
@@ -92,26 +92,33 @@ internal sealed class SignalPicture
     }
 
     /// <summary>The envelope as an SVG, full scale being <paramref name="peak"/>.</summary>
-    public string Waveform(double peak, string kind, string label)
+    public string Waveform(double peak, string kind, string label) =>
+        $"<svg class=\"wave {kind}\" viewBox=\"0 0 {Columns} 60\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{label}\"><path d=\"{WaveformPath(peak, 30)}\"/></svg>";
+
+    /// <summary>The outline of the envelope as SVG path data, <see cref="Columns"/> wide and twice <paramref name="half"/> high.</summary>
+    public string WaveformPath(double peak, double half)
     {
-        const double Half = 30;
         StringBuilder path = new();
-        double scale = peak > 0 ? Half / peak : 0;
+        double scale = peak > 0 ? half / peak : 0;
         for (int column = 0; column < Columns; column++)
         {
-            path.Append(CultureInfo.InvariantCulture, $"{(column == 0 ? 'M' : 'L')}{column} {Half - (Finite(_highest[column]) * scale):0.#}");
+            path.Append(CultureInfo.InvariantCulture, $"{(column == 0 ? 'M' : 'L')}{column} {half - (Finite(_highest[column]) * scale):0.#}");
         }
 
         for (int column = Columns - 1; column >= 0; column--)
         {
-            path.Append(CultureInfo.InvariantCulture, $"L{column} {Half - (Finite(_lowest[column]) * scale):0.#}");
+            path.Append(CultureInfo.InvariantCulture, $"L{column} {half - (Finite(_lowest[column]) * scale):0.#}");
         }
 
-        return $"<svg class=\"wave {kind}\" viewBox=\"0 0 {Columns} 60\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{label}\"><path d=\"{path}Z\"/></svg>";
+        return path.Append('Z').ToString();
     }
 
     /// <summary>The spectrogram as an inline PNG, 80 dB from <paramref name="loudest"/> down.</summary>
-    public string Spectrogram(double loudest, string label)
+    public string Spectrogram(double loudest, string label) =>
+        $"<img class=\"spectrogram\" alt=\"{label}\" src=\"data:image/png;base64,{Convert.ToBase64String(PngImage.Encode(SpectrogramPixels(loudest), Columns, Palette()))}\">";
+
+    /// <summary>The spectrogram as indices of <see cref="Palette"/>, row by row from the top.</summary>
+    public byte[] SpectrogramPixels(double loudest)
     {
         byte[] pixels = new byte[Columns * Rows];
         for (int i = 0; i < pixels.Length; i++)
@@ -120,14 +127,16 @@ internal sealed class SignalPicture
             pixels[i] = (byte)Math.Clamp(double.IsNaN(share) ? 0 : share * (Colours - 1), 0, Colours - 1);
         }
 
-        string data = Convert.ToBase64String(PngImage.Encode(pixels, Columns, Palette()));
-        return $"<img class=\"spectrogram\" alt=\"{label}\" src=\"data:image/png;base64,{data}\">";
+        return pixels;
     }
+
+    /// <summary>Lowest and highest sample of a column; 0 where there are none.</summary>
+    public (double Lowest, double Highest) Envelope(int column) => (Finite(_lowest[column]), Finite(_highest[column]));
 
     private static double Finite(double value) => double.IsFinite(value) ? value : 0;
 
     // Black over purple and orange to pale yellow, even in lightness so that it prints well.
-    private static byte[] Palette()
+    public static byte[] Palette()
     {
         (double At, double Red, double Green, double Blue)[] stops =
         [

@@ -3,17 +3,17 @@ using Descant.Audio;
 
 namespace Descant.Separation;
 
-/// <summary>Estimates set aside on disk until the whole song's common gain is known.</summary>
+/// <summary>Planar signals set aside on disk until the whole song's common gain is known.</summary>
 /// <remarks>Without it an integer file could only be scaled after it was rounded, or a song would have to be separated
 /// twice. The file lies beside the stems, not in the system's temporary folder, which may be memory; where the system
 /// allows it, its name is gone before the first sample is written, so that not even a killed process leaves it behind.</remarks>
-internal sealed class EstimateSpool : IDisposable
+internal sealed class SignalSpool : IDisposable
 {
     private readonly string _path;
     private readonly FileStream _file;
     private readonly int _signals;
 
-    public EstimateSpool(string folder, int signals)
+    public SignalSpool(string folder, int signals)
     {
         _signals = signals;
         Directory.CreateDirectory(folder);
@@ -25,23 +25,23 @@ internal sealed class EstimateSpool : IDisposable
         }
     }
 
-    /// <summary>Appends one block.</summary>
-    public void Append(float[][] estimates, int count)
+    /// <summary>Appends one block, <c>signals[signal][0..count]</c>.</summary>
+    public void Append(IReadOnlyList<float[]> signals, int count)
     {
         Span<int> header = [count];
         _file.Write(MemoryMarshal.AsBytes(header));
         for (int signal = 0; signal < _signals; signal++)
         {
-            _file.Write(MemoryMarshal.AsBytes(estimates[signal].AsSpan(0, count)));
+            _file.Write(MemoryMarshal.AsBytes(signals[signal].AsSpan(0, count)));
         }
     }
 
     /// <summary>Goes back to the first block.</summary>
     public void Rewind() => _file.Position = 0;
 
-    /// <summary>Reads the next block, grows the arrays where needed.</summary>
+    /// <summary>Reads the next block into the arrays, which must have room for the longest.</summary>
     /// <returns>Samples of each signal; 0 at the end.</returns>
-    public int Read(float[][] estimates)
+    public int Read(IReadOnlyList<float[]> signals)
     {
         Span<int> header = stackalloc int[1];
         Span<byte> bytes = MemoryMarshal.AsBytes(header);
@@ -50,18 +50,12 @@ internal sealed class EstimateSpool : IDisposable
             return 0;
         }
 
-        int count = header[0];
         for (int signal = 0; signal < _signals; signal++)
         {
-            if (estimates[signal] is null || estimates[signal].Length < count)
-            {
-                estimates[signal] = new float[count];
-            }
-
-            _file.ReadExactly(MemoryMarshal.AsBytes(estimates[signal].AsSpan(0, count)));
+            _file.ReadExactly(MemoryMarshal.AsBytes(signals[signal].AsSpan(0, header[0])));
         }
 
-        return count;
+        return header[0];
     }
 
     public void Dispose() => _file.Dispose();

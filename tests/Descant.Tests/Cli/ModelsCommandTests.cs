@@ -1,0 +1,97 @@
+using Descant.Models;
+using Descant.Networks;
+using Descant.Tensors;
+
+namespace Descant.Tests.Cli;
+
+/// <summary>models and doctor as a user runs them.</summary>
+public sealed class ModelsCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public ModelsCommandTests()
+    {
+        using Engine engine = new(1);
+        NetworkPreset preset = NetworkCatalog.Find("s0-tiny");
+        ModelFile.Save(_folder["tiny.safetensors"], preset, preset.Build(engine, seed: 1));
+        File.WriteAllText(_folder["tiny.md"], "# tiny\n\n**Licence: CC0-1.0** (a test's).\n");
+    }
+
+    [Fact]
+    public void A_model_is_shown_verified_exported_and_its_terms_are_printed()
+    {
+        DescantProcess show = Run("models", "show", "tiny.safetensors");
+        Assert.Equal(0, show.ExitCode);
+        Assert.Contains("licence: CC0-1.0 (a test's).", show.Output, StringComparison.Ordinal);
+        Assert.Contains("16000 Hz, mono", show.Output, StringComparison.Ordinal);
+        Assert.Contains("(a test's)", show.Output, StringComparison.Ordinal);
+
+        DescantProcess verify = Run("models", "verify", "tiny.safetensors");
+        string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(_folder["tiny.safetensors"])));
+        Assert.Contains(hash, verify.Output, StringComparison.Ordinal);
+
+        Assert.Equal(0, Run("models", "export", "tiny.safetensors", "copy.safetensors").ExitCode);
+        Assert.Equal(File.ReadAllBytes(_folder["tiny.safetensors"]), File.ReadAllBytes(_folder["copy.safetensors"]));
+        Assert.Equal(File.ReadAllText(_folder["tiny.md"]), File.ReadAllText(_folder["copy.md"]));
+        Assert.Equal(1, Run("models", "export", "tiny.safetensors", "copy.safetensors").ExitCode);
+
+        DescantProcess list = Run("models", "list");
+        Assert.Equal(0, list.ExitCode);
+        Assert.All(list.Output.TrimEnd('\n').Split('\n'), line => Assert.Contains("licence: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_imported_model_is_found_by_its_name()
+    {
+        DescantProcess import = Run("models", "import", "tiny.safetensors");
+        Assert.True(import.ExitCode == 0, import.Error);
+        Assert.Contains("tiny: s0-tiny", Run("models", "list").Output, StringComparison.Ordinal);
+        Assert.Equal(0, Run("models", "verify", "tiny").ExitCode);
+    }
+
+    [Fact]
+    public void A_damaged_model_is_one_line_and_is_not_imported()
+    {
+        byte[] bytes = File.ReadAllBytes(_folder["tiny.safetensors"]);
+        File.WriteAllBytes(_folder["cut.safetensors"], bytes[..(bytes.Length / 2)]);
+        float bad = float.NaN;
+        byte[] spoilt = [.. bytes[..^4], .. BitConverter.GetBytes(bad)];
+        File.WriteAllBytes(_folder["nan.safetensors"], spoilt);
+        foreach (string name in new[] { "cut.safetensors", "nan.safetensors", "absent.safetensors" })
+        {
+            foreach (string action in new[] { "verify", "import" })
+            {
+                DescantProcess run = Run("models", action, name);
+                Assert.Equal(1, run.ExitCode);
+                Assert.Contains(name, Assert.Single(run.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+            }
+        }
+
+        Assert.False(Directory.Exists(_folder["home"]));
+    }
+
+    [Fact]
+    public void The_doctor_says_what_is_there_what_is_missing_and_how_to_get_it()
+    {
+        DescantProcess well = Run("doctor");
+        Assert.Contains("ok       ffmpeg version", well.Output, StringComparison.Ordinal);
+        Assert.Contains("ok       encoders", well.Output, StringComparison.Ordinal);
+        Assert.Equal(well.Output.Contains("missing", StringComparison.Ordinal) ? 1 : 0, well.ExitCode);
+
+        Directory.CreateDirectory(_folder["bin"]);
+        DescantProcess ill = Run(new Dictionary<string, string> { ["PATH"] = _folder["bin"] }, "doctor");
+        Assert.Equal(1, ill.ExitCode);
+        Assert.Contains("missing  ffmpeg", ill.Output, StringComparison.Ordinal);
+        Assert.Contains($"install them with: {Descant.Audio.FfmpegPrograms.InstallCommand}", ill.Output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private DescantProcess Run(params string[] arguments) => Run([], arguments);
+
+    private DescantProcess Run(Dictionary<string, string> environment, params string[] arguments)
+    {
+        environment["XDG_DATA_HOME"] = _folder["home"];
+        return DescantProcess.Run(_folder.Path, arguments, environment);
+    }
+}

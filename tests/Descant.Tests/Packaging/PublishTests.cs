@@ -1,0 +1,51 @@
+using Descant.Audio;
+using Descant.Tests.Training;
+
+namespace Descant.Tests.Packaging;
+
+/// <summary>The program as one file, on a machine that has no .NET.</summary>
+[Collection("packaging")]
+public sealed class PublishTests
+{
+    [Fact]
+    public void One_file_for_linux_separates_a_song_and_runs_a_recipe_without_dotnet()
+    {
+        using TemporaryFolder folder = new();
+        Publish(folder, "linux-x64");
+        PackageTests.Prepare(folder);
+        string program = folder["linux-x64/descant"];
+        Assert.DoesNotContain(Directory.GetFiles(folder["linux-x64"]), file => file.EndsWith(".dll", StringComparison.Ordinal) || file.EndsWith(".so", StringComparison.Ordinal));
+
+        // Neither a PATH that leads to dotnet nor a variable that names it.
+        Dictionary<string, string?> bare = new() { ["DESCANT_MODELS"] = folder["models"], ["PATH"] = "/nowhere", ["DOTNET_ROOT"] = null, ["DOTNET_HOST_PATH"] = null };
+        Assert.Contains("separate", DotnetRun.Run(program, folder.Path, bare, "--help"), StringComparison.Ordinal);
+        DotnetRun.Run(program, folder.Path, bare, "separate", "song.wav", "--threads", "1");
+        Assert.Equal(32000, AudioClip.Load(folder["separated/song/vocals.wav"]).Samples);
+
+        using SmallCorpus corpus = new();
+        corpus.Standard();
+        File.WriteAllText(folder["tiny.yaml"], "network: s0-tiny\nbatch: 2\nbudget: { steps: 2 }\nvalidation: { every-steps: 2, every-minutes: 0 }\n");
+        DotnetRun.Run(
+            program, folder.Path, bare, "train", "tiny.yaml", "--data", corpus.Root, "--cache", folder["decoded"], "--out", folder["trained"], "--threads", "1");
+        DotnetRun.Run(program, folder.Path, bare, "models", "verify", folder["trained/model.safetensors"]);
+    }
+
+    [Fact]
+    public void One_file_for_windows_is_made()
+    {
+        using TemporaryFolder folder = new();
+        Publish(folder, "win-x64");
+        byte[] start = new byte[2];
+        using FileStream program = File.OpenRead(folder["win-x64/descant.exe"]);
+        program.ReadExactly(start);
+        Assert.Equal("MZ"u8.ToArray(), start);
+        Assert.InRange(program.Length, 20_000_000, 200_000_000);
+    }
+
+    // With artifacts of its own: nothing that is being tested is built anew under the other tests' feet.
+    private static void Publish(TemporaryFolder folder, string system) => DotnetRun.Dotnet(
+        Checkout.Root,
+        new Dictionary<string, string?> { ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1" },
+        "publish", "src/Descant.Cli", "-c", "Release", "-r", system, "--nologo", "-v", "quiet", "-nodeReuse:false", "-p:UseSharedCompilation=false",
+        "--artifacts-path", folder["artifacts"], "-o", folder[system]);
+}
