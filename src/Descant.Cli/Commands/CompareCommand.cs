@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Descant.Audio;
 using Descant.Evaluation;
 using Spectre.Console;
 
@@ -64,7 +65,8 @@ internal sealed class CompareCommand : Command
 
         if (parsed.GetValue(_json) is { } path)
         {
-            File.WriteAllText(path, JsonSerializer.Serialize(rows.Select(row => new
+            using PendingFile file = new(path);
+            File.WriteAllText(file.TemporaryPath, JsonSerializer.Serialize(rows.Select(row => new
             {
                 row.First,
                 row.Second,
@@ -82,6 +84,7 @@ internal sealed class CompareCommand : Command
                 row.SignFlipP,
                 Differences = row.Differences.ToDictionary(item => item.Item, item => item.Difference),
             }), Format));
+            file.Commit();
         }
 
         return CommandLine.Success;

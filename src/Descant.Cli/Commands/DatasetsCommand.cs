@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using Descant.Datasets;
 
 namespace Descant.Cli.Commands;
@@ -39,45 +41,103 @@ internal sealed class DatasetsCommand : Command
     {
         Argument<string> folder = Folder();
         Option<string?> name = As();
-        Option<bool> tracks = new("--tracks") { Description = "Also print one line per track." };
-        Command check = new("check", "Read a data set: counts by split, group and licence; missing or damaged files.")
+        Option<bool> listed = new("--tracks") { Description = "Also print one line per track." };
+        Option<bool> quick = new("--headers-only") { Description = "Do not decode: look for missing files and at the headers of WAV files." };
+        Option<VocalRule> rule = new("--vocal-rule") { Description = "Which stems of MedleyDB sing: by its taxonomy, or as printed in the seed S0." };
+        Option<MixedStems> mixed = new("--mixed-stems") { Description = "Songs of MedleyDB with voices and instruments on one stem." };
+        Option<bool> bleed = new("--skip-bleed") { Description = "Leave out songs of MedleyDB with bleed between stems." };
+        Option<string?> coefficients = new("--mixing-coefficients") { Description = "MedleyDB's mixing_coefficients.yaml, which weights stems as in the mix." };
+        Command check = new("check", "Read a data set to its last sample: counts, durations, rates, licence; missing, damaged and wrong files.")
         {
-            folder,
-            name,
-            tracks,
+            folder, name, listed, quick, rule, mixed, bleed, coefficients,
         };
-        check.SetAction(parsed =>
-        {
-            TextWriter output = parsed.InvocationConfiguration.Output;
-            IReadOnlyList<Track> all = Read(parsed.GetRequiredValue(folder), parsed.GetValue(name), out DatasetEntry entry);
-            output.WriteLine($"{entry.Card.Name}: {all.Count} tracks, {all.Count(track => track.IsOpen)} of them under an open licence");
-            output.WriteLine($"licence: {entry.Card.Licence}");
-            output.WriteLine($"citation: {entry.Card.Citation}");
-            foreach (IGrouping<(Split Split, string Group), Track> group in all
-                .GroupBy(track => (track.Split, track.Group)).OrderBy(group => group.Key.Split).ThenBy(group => group.Key.Group, StringComparer.Ordinal))
+        check.SetAction((parsed, cancellation) => Task.Run(
+            () =>
             {
-                string sources = string.Join(", ", group.SelectMany(track => track.Stems).Select(stem => stem.Source).Distinct().Order(StringComparer.Ordinal));
-                output.WriteLine($"{group.Key.Split,-10} {group.Key.Group,-34} {group.Count(),4} tracks: {sources}");
-            }
-
-            if (parsed.GetValue(tracks))
-            {
-                foreach (Track track in all)
+                DatasetOptions options = new()
                 {
-                    output.WriteLine($"{track.Split,-10} {(track.IsOpen ? "open" : "closed"),-6} {track.Name}\t{track.Licence}");
+                    VocalRule = parsed.GetValue(rule),
+                    MixedStems = parsed.GetValue(mixed),
+                    SkipBleed = parsed.GetValue(bleed),
+                    MixingCoefficients = parsed.GetValue(coefficients),
+                };
+                string root = parsed.GetRequiredValue(folder);
+                IReadOnlyList<Track> tracks = Read(root, parsed.GetValue(name), options, out DatasetEntry entry);
+                DatasetSummary? summary = parsed.GetValue(quick)
+                    ? null
+                    : DatasetCheck.Samples(entry, root, tracks, Environment.ProcessorCount, Progress(parsed.InvocationConfiguration.Error), cancellation);
+                IReadOnlyList<DatasetProblem> problems = summary?.Problems ?? DatasetCheck.Headers(tracks);
+                Write(parsed.InvocationConfiguration.Output, entry.Card, tracks, summary, parsed.GetValue(listed));
+                foreach (DatasetProblem problem in problems)
+                {
+                    ErrorLine.Write(problem.ToString());
                 }
-            }
 
-            string[] damaged = [.. all.SelectMany(track => track.Stems).Select(stem => stem.Path).Distinct()
-                .Where(path => new FileInfo(path).Length == 0)];
-            foreach (string path in damaged)
-            {
-                ErrorLine.Write($"'{path}' is empty");
-            }
-
-            return damaged.Length == 0 ? CommandLine.Success : CommandLine.Failure;
-        });
+                parsed.InvocationConfiguration.Output.WriteLine(problems.Count == 0 ? "no problems" : $"{problems.Count} problems");
+                return problems.Count == 0 ? CommandLine.Success : CommandLine.Failure;
+            },
+            cancellation));
         return check;
+    }
+
+    private static void Write(TextWriter output, DatasetCard card, IReadOnlyList<Track> tracks, DatasetSummary? summary, bool listed)
+    {
+        output.WriteLine($"{card.Name}: {card.Title}, {tracks.Count} tracks, {tracks.Count(track => track.IsOpen)} of them under an open licence");
+        output.WriteLine($"licence:  {card.Licence}");
+        output.WriteLine($"citation: {card.Citation}");
+        Dictionary<string, double> seconds = summary?.Tracks.ToDictionary(track => track.Track.Name, track => track.Seconds) ?? [];
+        if (summary is not null)
+        {
+            output.WriteLine($"duration: {Duration(seconds.Values.Sum())}, tracks of {Duration(seconds.Values.Min())} to {Duration(seconds.Values.Max())}");
+            output.WriteLine($"rates:    {string.Join(", ", summary.SampleRates.Select(rate => $"{rate} Hz"))}");
+            output.WriteLine($"channels: {string.Join(", ", summary.Channels)}");
+        }
+
+        if (summary?.ChannelOrder is { } order)
+        {
+            output.WriteLine($"order:    {order}");
+        }
+
+        foreach (IGrouping<(Split Split, string Group), Track> group in tracks
+            .GroupBy(track => (track.Split, track.Group)).OrderBy(group => group.Key.Split).ThenBy(group => group.Key.Group, StringComparer.Ordinal))
+        {
+            string sources = string.Join(", ", group.SelectMany(track => track.Stems).Select(stem => stem.Source).Distinct().Order(StringComparer.Ordinal));
+            string duration = summary is null ? string.Empty : $" {Duration(group.Sum(track => seconds[track.Name])),9}";
+            output.WriteLine($"{group.Key.Split,-10} {group.Key.Group,-34} {group.Count(),4} tracks{duration}: {sources}");
+        }
+
+        foreach (Track track in listed ? tracks : [])
+        {
+            string duration = summary is null ? string.Empty : $"{Duration(seconds[track.Name]),9} ";
+            output.WriteLine($"{track.Split,-10} {(track.IsOpen ? "open" : "closed"),-6} {duration}{track.Name}\t{track.Licence}");
+        }
+    }
+
+    private static string Duration(double seconds)
+    {
+        TimeSpan time = TimeSpan.FromSeconds(seconds);
+        return time.TotalHours >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
+            : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}.{time.Milliseconds / 100}");
+    }
+
+    // At most one line a second, and only where somebody may be watching.
+    private static Action<int, int>? Progress(TextWriter output)
+    {
+        if (Console.IsErrorRedirected)
+        {
+            return null;
+        }
+
+        long last = Stopwatch.GetTimestamp();
+        return (done, all) =>
+        {
+            long before = Interlocked.Read(ref last);
+            if (Stopwatch.GetElapsedTime(before).TotalSeconds >= 1 && Interlocked.CompareExchange(ref last, Stopwatch.GetTimestamp(), before) == before)
+            {
+                output.WriteLine($"read {done} of {all} tracks");
+            }
+        };
     }
 
     private static Command Decode()
@@ -106,7 +166,7 @@ internal sealed class DatasetsCommand : Command
         decode.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
-                IReadOnlyList<Track> tracks = Read(parsed.GetRequiredValue(folder), parsed.GetValue(name), out _);
+                IReadOnlyList<Track> tracks = Read(parsed.GetRequiredValue(folder), parsed.GetValue(name), new DatasetOptions(), out _);
                 using AudioCache decoded = new(parsed.GetRequiredValue(cache), parsed.GetValue(rate));
                 DecodeProgress.Fill(decoded, tracks, parsed.GetValue(workers), parsed.InvocationConfiguration.Error, cancellation);
             },
@@ -114,9 +174,14 @@ internal sealed class DatasetsCommand : Command
         return decode;
     }
 
-    private static IReadOnlyList<Track> Read(string folder, string? name, out DatasetEntry entry)
+    private static IReadOnlyList<Track> Read(string folder, string? name, DatasetOptions options, out DatasetEntry entry)
     {
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"datasets: no folder '{folder}'; name one that holds a data set.");
+        }
+
         entry = name is null ? DatasetCatalog.Recognise(folder) : DatasetCatalog.Find(name);
-        return entry.Read(folder);
+        return entry.Read(folder, options);
     }
 }

@@ -12,7 +12,7 @@ internal static class DecodeProgress
         long last = 0;
         object gate = new();
         cache.Fill(
-            tracks.SelectMany(track => track.Stems).Select(stem => stem.Path),
+            tracks.SelectMany(track => track.Stems),
             workers,
             (done, all) =>
             {

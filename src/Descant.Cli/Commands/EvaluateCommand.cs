@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Descant.Audio;
 using Descant.Evaluation;
 using Descant.Evaluation.Reports;
 using Descant.Metrics.BssEval;
@@ -146,12 +147,9 @@ internal sealed class EvaluateCommand : Command
             return;
         }
 
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
-        {
-            Directory.CreateDirectory(folder);
-        }
-
-        File.WriteAllText(path, text());
+        using PendingFile file = new(path);
+        File.WriteAllText(file.TemporaryPath, text());
+        file.Commit();
     }
 
     private EvaluationOptions ReadOptions(ParseResult parsed)

@@ -79,6 +79,10 @@ internal sealed class TrainCommand : Command
         Network network = preset.Build(engine, (int)(recipe.Seed % int.MaxValue));
         IReadOnlyList<Track> tracks = Mir1k.SplitAs(
             [.. parsed.GetRequiredValue(_data).SelectMany(DatasetCatalog.Read)], recipe.Data.Mir1kSplit);
+        if (DatasetCheck.Headers(tracks) is { Count: > 0 } problems)
+        {
+            throw new InvalidDataException($"train: {problems[0]} (problems: {problems.Count}; descant datasets check lists them)");
+        }
 
         using AudioCache cache = new(parsed.GetRequiredValue(_cache), network.SampleRate);
         DecodeProgress.Fill(

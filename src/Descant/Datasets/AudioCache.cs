@@ -20,7 +20,7 @@ public sealed class AudioCache : IDisposable
     private const string Decoding = "2";
 
     private readonly string _folder;
-    private readonly ConcurrentDictionary<string, Lazy<CachedAudio>> _open = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Path, int Stream), Lazy<CachedAudio>> _open = [];
 
     /// <param name="folder">Where the decoded files lie; made when absent. Best outside the repository.</param>
     /// <param name="sampleRate">Rate of everything that is read, in Hz.</param>
@@ -49,29 +49,33 @@ public sealed class AudioCache : IDisposable
     public int SampleRate { get; }
 
     /// <summary>The decoded form of a file, decoding it first when it is not here yet.</summary>
-    /// <exception cref="InvalidDataException">The file cannot be decoded, is empty or holds samples that are no numbers.</exception>
-    public CachedAudio Open(string path) => _open.GetOrAdd(
-        Path.GetFullPath(path), full => new Lazy<CachedAudio>(() => CachedAudio.Open(Decoded(full)))).Value;
+    /// <param name="path">The file.</param>
+    /// <param name="audioStream">Which audio stream of it, from 0.</param>
+    /// <exception cref="InvalidDataException">The file cannot be decoded, is cut off, is empty or holds samples that are no numbers.</exception>
+    public CachedAudio Open(string path, int audioStream = 0) => _open.GetOrAdd(
+        (Path.GetFullPath(path), audioStream),
+        file => new Lazy<CachedAudio>(() => CachedAudio.Open(Decoded(file.Path, file.Stream)))).Value;
 
     /// <summary>Decodes all files that are not here yet.</summary>
-    /// <param name="paths">Audio files; repetitions count once.</param>
+    /// <param name="stems">The stems whose files are wanted; repetitions count once.</param>
     /// <param name="workers">Files decoded at the same time.</param>
     /// <param name="progress">Told how many files of how many are done; may be null.</param>
     /// <param name="cancellation">Ends between two files; what is decoded stays.</param>
     /// <exception cref="InvalidDataException">A file cannot be decoded; the message names it.</exception>
     public void Fill(
-        IEnumerable<string> paths, int workers, Action<int, int>? progress = null, CancellationToken cancellation = default)
+        IEnumerable<Stem> stems, int workers, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
-        string[] missing = [.. paths.Select(Path.GetFullPath).Distinct().Where(path => !File.Exists(PlaceOf(path)))];
+        (string Path, int Stream)[] missing = [.. stems.Select(stem => (Path.GetFullPath(stem.Path), stem.AudioStream)).Distinct()
+            .Where(file => !File.Exists(PlaceOf(file.Item1, file.AudioStream)))];
         int done = 0;
         try
         {
             Parallel.ForEach(
                 missing,
                 new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellation },
-                path =>
+                file =>
                 {
-                    Decoded(path);
+                    Decoded(file.Path, file.Stream);
                     progress?.Invoke(Interlocked.Increment(ref done), missing.Length);
                 });
         }
@@ -90,15 +94,21 @@ public sealed class AudioCache : IDisposable
         }
     }
 
-    private string Decoded(string path)
+    private string Decoded(string path, int stream)
     {
-        string place = PlaceOf(path);
+        string place = PlaceOf(path, stream);
         if (File.Exists(place))
         {
             return place;
         }
 
-        AudioClip clip = AudioClip.Load(path);
+        // What is left of a WAV that was cut off would decode without an error.
+        if (AudioFile.WavDamage(path) is { } damage)
+        {
+            throw new InvalidDataException($"'{path}' is damaged: {damage}. Replace the file.");
+        }
+
+        AudioClip clip = AudioClip.Load(path, stream);
         if (clip.Channels.Length > 2)
         {
             throw new InvalidDataException($"'{path}' has {clip.Channels.Length} channels; expected 1 or 2. Mix it down first.");
@@ -124,9 +134,9 @@ public sealed class AudioCache : IDisposable
         string part = $"{place}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.part";
         try
         {
-            using (FileStream stream = new(part, FileMode.Create, FileAccess.Write))
+            using (FileStream written = new(part, FileMode.Create, FileAccess.Write))
             {
-                CachedAudio.Write(stream, SampleRate, channels);
+                CachedAudio.Write(written, SampleRate, channels);
             }
 
             File.Move(part, place, overwrite: true);
@@ -139,7 +149,7 @@ public sealed class AudioCache : IDisposable
         return place;
     }
 
-    private string PlaceOf(string path)
+    private string PlaceOf(string path, int stream)
     {
         FileInfo file = new(path);
         if (!file.Exists)
@@ -150,7 +160,7 @@ public sealed class AudioCache : IDisposable
         string end = string.Join('/', file.FullName.Split(Path.DirectorySeparatorChar)[^Math.Min(3, Depth(file))..]);
         string key = string.Create(
             CultureInfo.InvariantCulture,
-            $"{end}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n{SampleRate}\n{Decoding}");
+            $"{end}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n{SampleRate}\n{Decoding}{(stream == 0 ? string.Empty : $"\n{stream}")}");
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32];
         return Path.Combine(_folder, hash[..2], hash[2..] + ".pcm");
     }

@@ -6,26 +6,33 @@ public static class DatasetCatalog
     /// <summary>The data sets, the more specific layouts first: the first that recognises a folder reads it.</summary>
     public static IReadOnlyList<DatasetEntry> Entries { get; } =
     [
-        new(Corpus.Card, Corpus.Recognises, Corpus.Read),
-        new(Mir1k.Card, Mir1k.Recognises, root => Mir1k.Read(root)),
-        new(StemFolders.Card, StemFolders.Recognises, StemFolders.Read),
+        new(Corpus.Card, Corpus.Recognises, (root, _) => Corpus.Read(root)),
+        new(Ikala.Card, Ikala.Recognises, (root, _) => Ikala.Read(root)) { Labels = Ikala.Labels },
+        new(Mir1k.Card, Mir1k.Recognises, (root, _) => Mir1k.Read(root)) { Labels = Mir1k.Labels },
+        new(MedleyDb.Card, MedleyDb.Recognises, MedleyDb.Read),
+        new(Musdb18.Card, Musdb18.Recognises, (root, _) => Musdb18.Read(root)),
+        new(Musdb18Hq.Card, Musdb18Hq.Recognises, (root, _) => Musdb18Hq.Read(root)),
+        new(Dsd100.Card, Dsd100.Recognises, (root, _) => Dsd100.Read(root)),
+        new(CcMixter.Card, CcMixter.Recognises, (root, _) => CcMixter.Read(root)),
+        new(StemFolders.Card, StemFolders.Recognises, (root, _) => StemFolders.Read(root)),
     ];
 
-    /// <summary>The data set of a name.</summary>
+    /// <summary>The data set of a name; capitals and punctuation do not count: <c>MUSDB18-HQ</c> is <c>musdb18hq</c>.</summary>
     /// <exception cref="ArgumentException">No data set has this name; the message lists those that exist.</exception>
     public static DatasetEntry Find(string name) =>
-        Entries.FirstOrDefault(entry => entry.Card.Name == name)
+        Entries.FirstOrDefault(entry => Letters(entry.Card.Name) == Letters(name))
         ?? throw new ArgumentException(
             $"datasets: expected one of {string.Join(", ", Entries.Select(entry => entry.Card.Name))}; got '{name}'.");
 
     /// <summary>Lists the tracks below a folder, whose layout says which data set it is.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">No data set has this layout, or files are missing; the message names them.</exception>
-    public static IReadOnlyList<Track> Read(string root)
-    {
-        DatasetEntry entry = Recognise(root);
-        return entry.Read(root);
-    }
+    public static IReadOnlyList<Track> Read(string root) => Read(root, new DatasetOptions());
+
+    /// <summary>The same, with a choice for sets that can be read in more than one way.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">No data set has this layout, or files are missing; the message names them.</exception>
+    public static IReadOnlyList<Track> Read(string root, DatasetOptions options) => Recognise(root).Read(root, options);
 
     /// <summary>The data set whose layout a folder has.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -41,4 +48,6 @@ public static class DatasetCatalog
             $"datasets: '{root}' has none of the known layouts; expected one of: "
             + string.Join("; ", Entries.Select(entry => $"{entry.Card.Name} ({entry.Card.Layout})")) + ".");
     }
+
+    private static string Letters(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
 }

@@ -5,4 +5,8 @@ namespace Descant.Datasets;
 /// <param name="Recognises">Whether a folder has this data set's layout; looks at names only.</param>
 /// <param name="Read">Lists the tracks below a folder of that layout; throws <see cref="InvalidDataException"/> naming what is missing.</param>
 public sealed record DatasetEntry(
-    DatasetCard Card, Func<string, bool> Recognises, Func<string, IReadOnlyList<Track>> Read);
+    DatasetCard Card, Func<string, bool> Recognises, Func<string, DatasetOptions, IReadOnlyList<Track>> Read)
+{
+    /// <summary>The singing labels of a track below a root, of data sets that have some: they tell which channel sings.</summary>
+    public Func<string, Track, VoiceLabels?>? Labels { get; init; }
+}

@@ -12,6 +12,7 @@ public static class Mir1k
     /// <summary>Half of the data set's 16 kHz.</summary>
     public const double BandwidthHz = 8000;
 
+    private const double LabelSeconds = 0.02;
     private const string Licence = "research (no licence text)";
 
     private static readonly string[] ProductEvaluation = ["bug", "heycat", "annar", "khair", "yifen"];
@@ -58,6 +59,7 @@ public static class Mir1k
                     new Stem(SourceNames.Vocals, path, StemChannel.Right, BandwidthHz),
                     new Stem(SourceNames.Accompaniment, path, StemChannel.Left, BandwidthHz),
                 ],
+                Rules = new TrackRules { SampleRate = 2 * (int)BandwidthHz, Channels = 2 },
             };
         })];
     }
@@ -67,6 +69,17 @@ public static class Mir1k
         track.Group.StartsWith("mir-1k/", StringComparison.Ordinal)
             ? track with { Split = SplitOf(track.Group["mir-1k/".Length..], split) }
             : track)];
+
+    /// <summary>
+    /// The singing labels of a clip: <c>vocal-nonvocalLabel/&lt;clip&gt;.vocal</c>, else <c>PitchLabel/&lt;clip&gt;.pv</c>, a
+    /// value every 20 ms, the first at 20 ms.
+    /// </summary>
+    public static VoiceLabels? Labels(string root, Track track)
+    {
+        string clip = track.Name["mir-1k/".Length..];
+        return VoiceLabels.Read(Path.Combine(root, "vocal-nonvocalLabel", clip + ".vocal"), LabelSeconds, LabelSeconds)
+            ?? VoiceLabels.Read(Path.Combine(root, "PitchLabel", clip + ".pv"), LabelSeconds, LabelSeconds);
+    }
 
     private static Split SplitOf(string singer, Mir1kSplit split) => split switch
     {

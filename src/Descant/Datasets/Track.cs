@@ -13,8 +13,14 @@ public sealed record Track
     /// <summary>Licence of the recording as its source states it; <c>unstated</c> where it states none.</summary>
     public required string Licence { get; init; }
 
-    /// <summary>The stems; each source at most once. A source that is not here is silent in this track.</summary>
+    /// <summary>The stems. Several of one source are summed; a source that is not here is silent in this track.</summary>
     public required IReadOnlyList<Stem> Stems { get; init; }
+
+    /// <summary>The mixture as published, where it is not exactly the sum of the stems; null: their sum.</summary>
+    public Stem? Mixture { get; init; }
+
+    /// <summary>What the data set promises about the files.</summary>
+    public TrackRules Rules { get; init; } = TrackRules.Own;
 
     /// <summary>Part of the data set that the track belongs to, for weights and scores: a folder, a singer.</summary>
     public string Group { get; init; } = string.Empty;
@@ -22,17 +28,6 @@ public sealed record Track
     /// <summary>Whether a model trained on this track may be used by anybody for anything (with attribution).</summary>
     public bool IsOpen { get; init; }
 
-    /// <summary>The stem of a source, or null where the track has none.</summary>
-    public Stem? Find(string source)
-    {
-        foreach (Stem stem in Stems)
-        {
-            if (stem.Source == source)
-            {
-                return stem;
-            }
-        }
-
-        return null;
-    }
+    /// <summary>The stems of a source; empty where it is silent.</summary>
+    public IReadOnlyList<Stem> StemsOf(string source) => [.. Stems.Where(stem => stem.Source == source)];
 }

@@ -1,3 +1,5 @@
+using Descant.Metrics;
+
 namespace Descant.Evaluation;
 
 /// <summary>
@@ -34,7 +36,7 @@ internal sealed class ItemReader : IDisposable
                 _estimates[i] = new StemStream([item.Sources[i].Estimate], capacity);
             }
 
-            _summed = FindSummed(item);
+            _summed = needsMixture ? FindSummed(item) : null;
             if (needsMixture && _summed is null)
             {
                 _mixture = new StemStream(item.Mixture, capacity);
@@ -229,11 +231,7 @@ internal sealed class ItemReader : IDisposable
             sum.Clear();
             foreach (int source in _summed!)
             {
-                ReadOnlySpan<double> samples = block.References[(source * Channels) + channel].AsSpan(0, count);
-                for (int i = 0; i < count; i++)
-                {
-                    sum[i] += samples[i];
-                }
+                SampleSums.Add(sum, block.References[(source * Channels) + channel].AsSpan(0, count));
             }
         }
     }

@@ -1,3 +1,5 @@
+using Descant.Metrics;
+
 namespace Descant.Evaluation;
 
 /// <summary>The next samples of an item: its references, its estimates and its mixture, aligned.</summary>
@@ -8,6 +10,8 @@ internal sealed class StemBlock
     private readonly double[][] _monoReferences;
     private readonly double[][] _monoEstimates;
     private readonly double[] _monoMixture;
+    private readonly double[][] _monoEstimatesAndMixture;
+    private bool _monoIsCurrent;
 
     /// <param name="sources">References and estimates.</param>
     /// <param name="channels">Channels of each.</param>
@@ -21,7 +25,7 @@ internal sealed class StemBlock
         _monoReferences = Rows(sources, capacity);
         _monoEstimates = Rows(sources, capacity);
         _monoMixture = new double[capacity];
-        MonoEstimatesAndMixture = [.. _monoEstimates, _monoMixture];
+        _monoEstimatesAndMixture = [.. _monoEstimates, _monoMixture];
     }
 
     /// <summary>Valid samples of each array.</summary>
@@ -37,21 +41,47 @@ internal sealed class StemBlock
     public double[][] Mixture { get; }
 
     /// <summary>References, the mean of their channels.</summary>
-    public double[][] MonoReferences => _monoReferences;
+    public double[][] MonoReferences
+    {
+        get
+        {
+            Average();
+            return _monoReferences;
+        }
+    }
 
     /// <summary>Estimates and then the mixture, the mean of their channels.</summary>
-    public double[][] MonoEstimatesAndMixture { get; }
+    public double[][] MonoEstimatesAndMixture
+    {
+        get
+        {
+            Average();
+            return _monoEstimatesAndMixture;
+        }
+    }
 
     /// <summary>Declares the arrays filled up to <paramref name="count"/>.</summary>
     public void Complete(int count)
     {
         Count = count;
-        Average(References, _monoReferences);
-        Average(Estimates, _monoEstimates);
-        Average(Mixture, [_monoMixture]);
+        _monoIsCurrent = false;
     }
 
     private static double[][] Rows(int rows, int capacity) => [.. Enumerable.Range(0, rows).Select(_ => new double[capacity])];
+
+    // Only metrics on the mean of the channels ask for it.
+    private void Average()
+    {
+        if (_monoIsCurrent)
+        {
+            return;
+        }
+
+        Average(References, _monoReferences);
+        Average(Estimates, _monoEstimates);
+        Average(Mixture, [_monoMixture]);
+        _monoIsCurrent = true;
+    }
 
     private void Average(double[][] rows, double[][] means)
     {
@@ -61,16 +91,12 @@ internal sealed class StemBlock
             rows[source * _channels].AsSpan(0, Count).CopyTo(mean);
             for (int channel = 1; channel < _channels; channel++)
             {
-                ReadOnlySpan<double> samples = rows[(source * _channels) + channel].AsSpan(0, Count);
-                for (int i = 0; i < mean.Length; i++)
-                {
-                    mean[i] += samples[i];
-                }
+                SampleSums.Add(mean, rows[(source * _channels) + channel].AsSpan(0, Count));
             }
 
-            for (int i = 0; i < mean.Length; i++)
+            if (_channels > 1)
             {
-                mean[i] /= _channels;
+                SampleSums.Divide(mean, _channels);
             }
         }
     }

@@ -1,4 +1,5 @@
 using Descant.Audio;
+using Descant.Metrics;
 
 namespace Descant.Evaluation;
 
@@ -53,10 +54,7 @@ internal sealed class StemStream : IDisposable
         int total = Fill(_readers[0], count);
         for (int channel = 0; channel < Channels; channel++)
         {
-            for (int i = 0; i < total; i++)
-            {
-                rows[firstRow + channel][i] = _buffer[channel][i];
-            }
+            SampleSums.Widen(_buffer[channel].AsSpan(0, total), rows[firstRow + channel]);
         }
 
         foreach (AudioReader reader in _readers.Skip(1))

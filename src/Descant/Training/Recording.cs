@@ -5,12 +5,12 @@ namespace Descant.Training;
 /// <summary>One source of one track, decoded: the sum of the stems that make it up.</summary>
 internal sealed class Recording
 {
-    private readonly IReadOnlyList<(CachedAudio Audio, StemChannel Channel)> _stems;
+    private readonly IReadOnlyList<(CachedAudio Audio, StemChannel Channel, float Gain)> _stems;
 
     public Recording(Track track, IReadOnlyList<Stem> stems, AudioCache cache)
     {
         Track = track;
-        _stems = [.. stems.Select(stem => (Open(stem, cache), stem.Channel))];
+        _stems = [.. stems.Select(stem => (Open(stem, cache), stem.Channel, (float)stem.Gain))];
         Length = _stems.Max(stem => stem.Audio.Length);
         BandwidthHz = stems.Zip(_stems).Max(pair =>
             pair.First.BandwidthHz ?? Bandwidth.Measure(pair.Second.Audio, pair.Second.Channel == StemChannel.Right ? 1 : 0));
@@ -38,12 +38,12 @@ internal sealed class Recording
     {
         scratch = scratch[..destination.Length];
         bool first = true;
-        foreach ((CachedAudio audio, StemChannel part) in _stems)
+        foreach ((CachedAudio audio, StemChannel part, float gain) in _stems)
         {
             if (channels == 1 && part == StemChannel.All && audio.Channels == 2)
             {
-                Add(audio, 0, 0.5f, start, destination, scratch, ref first);
-                Add(audio, 1, 0.5f, start, destination, scratch, ref first);
+                Add(audio, 0, 0.5f * gain, start, destination, scratch, ref first);
+                Add(audio, 1, 0.5f * gain, start, destination, scratch, ref first);
             }
             else
             {
@@ -53,7 +53,7 @@ internal sealed class Recording
                     StemChannel.Right => 1,
                     _ => Math.Min(channel, audio.Channels - 1),
                 };
-                Add(audio, from, 1, start, destination, scratch, ref first);
+                Add(audio, from, gain, start, destination, scratch, ref first);
             }
         }
     }
@@ -79,7 +79,7 @@ internal sealed class Recording
 
     private static CachedAudio Open(Stem stem, AudioCache cache)
     {
-        CachedAudio audio = cache.Open(stem.Path);
+        CachedAudio audio = cache.Open(stem.Path, stem.AudioStream);
         return stem.Channel == StemChannel.All || audio.Channels == 2
             ? audio
             : throw new InvalidDataException(

@@ -30,7 +30,7 @@ public sealed class TrainingMaterial
         List<AlignedSong> songs = [];
         foreach (Track track in Tracks)
         {
-            Recording? voice = track.Find(SourceNames.Vocals) is { } stem ? new Recording(track, [stem], cache) : null;
+            Recording? voice = Part(track, SourceNames.Vocals, cache);
             Recording?[] own = [.. PartNames.Select(part => Part(track, part, cache))];
             if (voice is not null)
             {
@@ -105,12 +105,12 @@ public sealed class TrainingMaterial
 
     internal AlignedSong DrawSong(RandomStream random) => Songs[random.Pick(_songSums)];
 
-    /// <summary>A part of a track: the stem of that name, or for the accompaniment the sum of all stems that are not vocals.</summary>
+    /// <summary>A part of a track: the sum of the stems of that name, or for the accompaniment the sum of all stems that are not vocals.</summary>
     internal static Recording? Part(Track track, string part, AudioCache cache)
     {
-        if (track.Find(part) is { } stem)
+        if (track.StemsOf(part) is { Count: > 0 } stems)
         {
-            return new Recording(track, [stem], cache);
+            return new Recording(track, stems, cache);
         }
 
         if (part != SourceNames.Accompaniment)

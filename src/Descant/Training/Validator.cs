@@ -33,7 +33,7 @@ public sealed class Validator
                 Track track = all[(int)((long)i * all.Length / count)];
                 Recording mixture = new(track, track.Stems, cache);
                 Recording? reference = TrainingMaterial.Part(track, _target, cache);
-                if (reference is null && track.Find(SourceNames.Accompaniment) is null)
+                if (reference is null && track.StemsOf(SourceNames.Accompaniment).Count == 0)
                 {
                     continue; // neither the target nor known to be free of it
                 }

@@ -49,7 +49,7 @@ public sealed class AudioCacheTests
         DateTime written = File.GetLastWriteTimeUtc(only);
         using (AudioCache second = new(folder, SmallCorpus.Rate))
         {
-            second.Fill([path], workers: 1);
+            second.Fill([new Stem("vocals", path)], workers: 1);
             Assert.Equal(written, File.GetLastWriteTimeUtc(only));
         }
 
@@ -68,7 +68,7 @@ public sealed class AudioCacheTests
         float[] samples = new float[100];
         samples[17] = bad;
         new AudioClip([samples], SmallCorpus.Rate).SaveWav(path, SampleFormat.FloatingPoint32);
-        string message = Assert.Throws<InvalidDataException>(() => corpus.Cache.Fill([path], workers: 2)).Message;
+        string message = Assert.Throws<InvalidDataException>(() => corpus.Cache.Fill([new Stem("vocals", path)], workers: 2)).Message;
         Assert.Contains("bad.wav", message, StringComparison.Ordinal);
         Assert.Contains("17", message, StringComparison.Ordinal);
     }
@@ -92,7 +92,7 @@ public sealed class AudioCacheTests
         using SmallCorpus corpus = new();
         string path = corpus.Write("x.wav", 0.1, 440);
         string folder = Path.Combine(corpus.Root, "cache");
-        corpus.Cache.Fill([path], workers: 1);
+        corpus.Cache.Fill([new Stem("vocals", path)], workers: 1);
         string entry = Assert.Single(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories));
         using (FileStream stream = new(entry, FileMode.Open))
         {

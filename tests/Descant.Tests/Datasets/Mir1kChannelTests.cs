@@ -20,8 +20,8 @@ public sealed class Mir1kChannelTests
         string[] names = ["abjones_1_01", "amy_1_01", "bug_1_08", "leon_1_01", "tammy_1_01", "Ani_1_01"];
         Dictionary<string, Track> tracks = Mir1k.Read(root).ToDictionary(track => track.Name["mir-1k/".Length..]);
         Dictionary<string, bool[]> voiced = Labels(Path.Combine(root, "labels.tar.gz"), names);
-        double voice = names.Average(name => LouderWhereVoiced(tracks[name].Find(SourceNames.Vocals)!, voiced[name]));
-        double accompaniment = names.Average(name => LouderWhereVoiced(tracks[name].Find(SourceNames.Accompaniment)!, voiced[name]));
+        double voice = names.Average(name => LouderWhereVoiced(tracks[name].StemsOf(SourceNames.Vocals)[0], voiced[name]));
+        double accompaniment = names.Average(name => LouderWhereVoiced(tracks[name].StemsOf(SourceNames.Accompaniment)[0], voiced[name]));
         Assert.InRange(voice, 12, 60); // unpitched consonants are voice too, so less than the 30 dB of the vocal/non-vocal labels
         Assert.InRange(accompaniment, -4, 4);
     }

@@ -53,6 +53,11 @@ public sealed class HtmlReportTests
         string page = Write(folders, new ReportOptions { Audio = ReportAudio.Excerpt });
         Assert.Equal(4, Count(page, "<audio controls"));
         Assert.Equal(4, Count(page, "src=\"data:audio/mpeg;base64,"));
+
+        // A reference that is the sum of several files plays as their sum.
+        folders.Write("ref/bass.wav", 7);
+        File.Move(folders.Path("est/drums.wav"), folders.Path("est/accompaniment.wav"));
+        Assert.Equal(4, Count(Write(folders, new ReportOptions { Audio = ReportAudio.Excerpt }), "src=\"data:audio/mpeg;base64,"));
     }
 
     [Fact]

@@ -113,6 +113,22 @@ public sealed class ItemEvaluationTests
     }
 
     [Fact]
+    public void Estimates_under_each_other_s_names_are_scored_by_name_and_noted()
+    {
+        using StemFolders folders = new();
+        folders.WritePair("ref", "est");
+        EvaluationOptions v3 = All with { Metrics = ["v3"], FramewiseWindowSeconds = null };
+        Assert.DoesNotContain(Run(folders, v3).Notes, note => note.Contains("--permute", StringComparison.Ordinal));
+        File.Move(folders.Path("est/vocals.wav"), folders.Path("est/x.wav"));
+        File.Move(folders.Path("est/drums.wav"), folders.Path("est/vocals.wav"));
+        File.Move(folders.Path("est/x.wav"), folders.Path("est/drums.wav"));
+        ItemScores swapped = Run(folders, v3);
+        Assert.True(swapped.Metrics["v3"]["vocals"]["SIR"] < -10);
+        Assert.Contains(swapped.Notes, note => note.Contains("drums for vocals, vocals for drums", StringComparison.Ordinal));
+        Assert.Equal("drums", Run(folders, v3 with { Permute = true }).Permutations["v3"]["vocals"]);
+    }
+
+    [Fact]
     public void In_a_data_set_a_broken_item_is_told_and_the_others_are_scored()
     {
         using StemFolders folders = new();

@@ -20,4 +20,21 @@ internal static class PermutationReport
 
         scores.Permutations[metric] = taken;
     }
+
+    /// <summary>Notes estimates that fit other references than those of their names, where they were not permuted.</summary>
+    public static void Note(ItemScores scores, string metric, ItemContext context, BssEvalSources sources)
+    {
+        if (context.Options.Permute || context.Sources.Count > BestAssignment.MostSources)
+        {
+            return;
+        }
+
+        IReadOnlyList<int> best = sources.BestPermutation();
+        string[] other = [.. Enumerable.Range(0, best.Count).Where(source => best[source] != source)
+            .Select(source => $"{context.Sources[best[source]]} for {context.Sources[source]}")];
+        if (other.Length > 0)
+        {
+            scores.Notes.Add($"{metric}: by SIR the estimates fit the references in another order ({string.Join(", ", other)}); scored by name, --permute scores the best order");
+        }
+    }
 }

@@ -81,5 +81,6 @@ internal sealed class SourcesMetric : IItemMetric
         }
 
         PermutationReport.Write(scores, "v3", _context, _whole.Result);
+        PermutationReport.Note(scores, "v3", _context, _whole);
     }
 }

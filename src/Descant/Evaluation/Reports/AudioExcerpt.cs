@@ -10,21 +10,28 @@ internal static class AudioExcerpt
     public const int Seconds = 15;
 
     /// <summary>A player with the sound in it, as MP3 of 96 kbit/s.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="paths">The file, or the files that are summed.</param>
     /// <param name="start">First second; null for the whole file.</param>
     /// <param name="programs">Where ffmpeg is.</param>
     /// <param name="label">What it is, for screen readers.</param>
     /// <exception cref="InvalidDataException">ffmpeg is missing or fails.</exception>
-    public static string Player(string path, int? start, FfmpegPrograms programs, string label)
+    public static string Player(IReadOnlyList<string> paths, int? start, FfmpegPrograms programs, string label)
     {
         List<string> arguments = ["-nostdin", "-v", "error"];
-        if (start is { } second)
+        foreach (string file in paths)
         {
-            arguments.AddRange(
-                ["-ss", second.ToString(CultureInfo.InvariantCulture), "-t", Seconds.ToString(CultureInfo.InvariantCulture)]);
+            if (start is { } second)
+            {
+                arguments.AddRange(
+                    ["-ss", second.ToString(CultureInfo.InvariantCulture), "-t", Seconds.ToString(CultureInfo.InvariantCulture)]);
+            }
+
+            arguments.AddRange(["-i", "file:" + Path.GetFullPath(file)]);
         }
 
-        arguments.AddRange(["-i", "file:" + Path.GetFullPath(path), "-map", "0:a:0", "-c:a", "libmp3lame", "-b:a", "96k", "-f", "mp3", "pipe:1"]);
+        string path = paths[0];
+        string sum = string.Create(CultureInfo.InvariantCulture, $"amix=inputs={paths.Count}:normalize=0");
+        arguments.AddRange(["-filter_complex", sum, "-c:a", "libmp3lame", "-b:a", "96k", "-f", "mp3", "pipe:1"]);
         using ChildProcess encoder = ChildProcess.Start(programs.Ffmpeg, arguments, path);
         using MemoryStream sound = new();
         encoder.Output.CopyTo(sound);

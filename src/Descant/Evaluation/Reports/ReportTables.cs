@@ -57,13 +57,17 @@ internal static class ReportTables
             return;
         }
 
-        page.Write($"<div class=\"scroll\"><table><thead><tr><th>folder: median of its songs</th><th class=\"text\">source</th>{string.Concat(entry.Scores.Select(score => $"<th>{Escape(score)}</th>"))}<th>of</th></tr></thead><tbody>\n");
+        bool hasActive = record.Items.Any(item => item.Active.ContainsKey(entry.Name));
+        page.Write($"<div class=\"scroll\"><table><thead><tr><th>folder: median of its songs</th><th class=\"text\">source</th>{string.Concat(entry.Scores.Select(score => $"<th>{Escape(score)}</th>"))}{(hasActive ? "<th>SDR, active frames</th>" : string.Empty)}<th>of</th></tr></thead><tbody>\n");
         foreach (IGrouping<string, ItemScores> group in groups)
         {
             foreach (string source in record.Sources)
             {
                 string cells = string.Concat(entry.Scores.Select(score => $"<td>{Number(Statistics.Median(group.Select(item => item.Find(entry.Name, source, score) ?? double.NaN)))}</td>"));
-                page.Write($"<tr><td>{Escape(group.Key.Length == 0 ? "(none)" : group.Key)}</td><td class=\"text\">{Escape(source)}</td>{cells}<td>{group.Count()}</td></tr>\n");
+                string active = hasActive
+                    ? $"<td>{Number(Statistics.Median(group.Select(item => item.Active.GetValueOrDefault(entry.Name)?.GetValueOrDefault(source)?.Scores["SDR"] ?? double.NaN)))}</td>"
+                    : string.Empty;
+                page.Write($"<tr><td>{Escape(group.Key.Length == 0 ? "(none)" : group.Key)}</td><td class=\"text\">{Escape(source)}</td>{cells}{active}<td>{group.Count()}</td></tr>\n");
             }
         }
 

@@ -31,9 +31,8 @@ internal static class SongPictures
         page.Write($"<figure>{picture.Waveform(peak, kind, $"waveform of the {label}")}{picture.Spectrogram(loudest, $"spectrogram of the {label}")}{sound}<figcaption>{kind}: waveform, and spectrogram from 60 Hz up over 80 dB, both on the same scale as its neighbour</figcaption></figure>\n");
     }
 
-    // A sum of stems has no file to play.
     private static string Sound(IReadOnlyList<string> paths, int start, ReportOptions options, string label) =>
-        options.Audio == ReportAudio.None || paths.Count > 1
+        options.Audio == ReportAudio.None
             ? string.Empty
-            : AudioExcerpt.Player(paths[0], options.Audio == ReportAudio.Excerpt ? start : null, options.Programs, Escape(label));
+            : AudioExcerpt.Player(paths, options.Audio == ReportAudio.Excerpt ? start : null, options.Programs, Escape(label));
 }

@@ -3,7 +3,8 @@ namespace Descant.Metrics.BssEval;
 /// <summary>The assignment of estimates to references with the largest sum of scores.</summary>
 internal static class BestAssignment
 {
-    private const int MostSources = 16;
+    /// <summary>Beyond this the table of all subsets takes too much memory.</summary>
+    public const int MostSources = 16;
 
     /// <summary>For each reference its estimate; the first in lexicographic order among equals.</summary>
     /// <param name="scores"><c>scores[reference, estimate]</c>, square; NaN counts as the worst.</param>

@@ -133,6 +133,9 @@ public sealed class BssEvalSources : IBssEvalMetric
     /// <summary>Score of any estimate, also one beyond the references, against any reference.</summary>
     public BssEvalScore Compare(int source, int estimate) => _terms[source, estimate].OfSources();
 
+    /// <summary>For each reference the estimate that fits it by the best mean SIR, whether or not it was scored so.</summary>
+    public IReadOnlyList<int> BestPermutation() => AssignBySir();
+
     // Whether a second pass is needed.
     private bool SolveProjections()
     {
@@ -204,13 +207,10 @@ public sealed class BssEvalSources : IBssEvalMetric
         };
     }
 
-    private int[] Assign()
-    {
-        if (!_options.Permute)
-        {
-            return [.. Enumerable.Range(0, _sources)];
-        }
+    private int[] Assign() => _options.Permute ? AssignBySir() : [.. Enumerable.Range(0, _sources)];
 
+    private int[] AssignBySir()
+    {
         double[,] ratios = new double[_sources, _sources];
         for (int source = 0; source < _sources; source++)
         {

@@ -281,12 +281,8 @@ internal sealed class ProjectionEnergies
         {
             Segment segment = _batch[s];
             int firstInput = s * _layout.ReferenceChannels;
-            product.Clear();
-            for (int input = 0; input < _layout.ReferenceChannels; input++)
-            {
-                product.AddProduct(0, _filters, _layout.AllFilter(estimateChannel, input), _inputs, firstInput + input);
-            }
-
+            product.SetProducts(
+                0, _filters, _layout.AllFilter(estimateChannel, 0), _inputs, firstInput, _layout.ReferenceChannels);
             _transform.Inverse(product.Real(0), product.Imaginary(0), all, _work[worker]);
             for (int pair = 0; pair < _layout.Pairs.Length; pair++)
             {
@@ -296,13 +292,8 @@ internal sealed class ProjectionEnergies
                 }
 
                 int source = _layout.Pairs[pair].Source;
-                product.Clear();
-                for (int c = 0; c < _layout.Channels; c++)
-                {
-                    int input = firstInput + (source * _layout.Channels) + c;
-                    product.AddProduct(0, _filters, _layout.OwnFilter(pair, channel, c), _inputs, input);
-                }
-
+                product.SetProducts(
+                    0, _filters, _layout.OwnFilter(pair, channel, 0), _inputs, firstInput + (source * _layout.Channels), _layout.Channels);
                 _transform.Inverse(product.Real(0), product.Imaginary(0), own, _work[worker]);
                 SumTerms(segment, pair, (source * _layout.Channels) + channel, estimateChannel, own[(_taps - 1)..], all[(_taps - 1)..]);
             }
@@ -319,16 +310,8 @@ internal sealed class ProjectionEnergies
         ReadOnlySpan<double> s = inside == 0 ? [] : _pending[reference].AsSpan(start, inside);
         ReadOnlySpan<double> e = inside == 0 ? [] : _pending[_layout.ReferenceChannels + estimateChannel].AsSpan(start, inside);
         ref ProjectionTerms sums = ref window.Terms[(pair * _layout.Channels) + (estimateChannel % _layout.Channels)];
-        sums.Reference += SampleSums.Energy(s);
-        sums.Error += SampleSums.SquaredDifference(e, s);
-        double tailOwn = SampleSums.Energy(own[inside..total]);
-        double tailAll = SampleSums.Energy(all[inside..total]);
-        sums.Own += SampleSums.Energy(own[..inside]) + tailOwn;
-        sums.All += SampleSums.Energy(all[..inside]) + tailAll;
-        sums.Spatial += SampleSums.SquaredDifference(own[..inside], s) + tailOwn;
-        sums.OwnError += SampleSums.SquaredDifference(e, own[..inside]) + tailOwn;
-        sums.Artifact += SampleSums.SquaredDifference(e, all[..inside]) + tailAll;
-        sums.Interference += SampleSums.SquaredDifference(all[..total], own[..total]);
+        sums.AddInside(s, e, own, all);
+        sums.AddTail(own[inside..total], all[inside..total]);
     }
 
     private readonly record struct Segment(Window Window, long Offset);

@@ -30,10 +30,6 @@ internal sealed class SplitSpectra
 
     public Span<double> Imaginary(int spectrum) => _values.AsSpan(((spectrum * 2) + 1) * PaddedBins, Bins);
 
-    public void Clear() => Array.Clear(_values);
-
-    public void Clear(int spectrum) => Array.Clear(_values, spectrum * 2 * PaddedBins, 2 * PaddedBins);
-
     /// <summary>target += Σᵢ conj(left[i])·right[i] over the bins [start, end), which must be whole vectors.</summary>
     /// <param name="target">Spectrum of this set.</param>
     /// <param name="inputs">The set that holds the factors.</param>
@@ -55,16 +51,16 @@ internal sealed class SplitSpectra
         }
     }
 
-    /// <summary>target += factor·input.</summary>
-    public void AddProduct(int target, SplitSpectra factors, int factor, SplitSpectra inputs, int input)
+    /// <summary>target = Σᵢ factors[factor + i]·inputs[input + i].</summary>
+    public void SetProducts(int target, SplitSpectra factors, int factor, SplitSpectra inputs, int input, int count)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            AddProduct<DoubleVector512>(target, factors, factor, inputs, input);
+            SetProducts<DoubleVector512>(target, factors, factor, inputs, input, count);
         }
         else
         {
-            AddProduct<DoubleVector256>(target, factors, factor, inputs, input);
+            SetProducts<DoubleVector256>(target, factors, factor, inputs, input, count);
         }
     }
 
@@ -98,23 +94,31 @@ internal sealed class SplitSpectra
         }
     }
 
-    private void AddProduct<TVector>(int target, SplitSpectra factors, int factor, SplitSpectra inputs, int input)
+    private void SetProducts<TVector>(int target, SplitSpectra factors, int factor, SplitSpectra inputs, int input, int count)
         where TVector : struct, IDoubleVector<TVector>
     {
         int padded = PaddedBins;
         ref double sums = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_values), target * 2 * padded);
-        ref double a = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(factors._values), factor * 2 * padded);
-        ref double b = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(inputs._values), input * 2 * padded);
+        ref double allFactors = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(factors._values), factor * 2 * padded);
+        ref double allInputs = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(inputs._values), input * 2 * padded);
         for (int bin = 0; bin < padded; bin += TVector.Count)
         {
-            TVector aReal = TVector.Load(ref a, bin);
-            TVector aImaginary = TVector.Load(ref a, bin + padded);
-            TVector bReal = TVector.Load(ref b, bin);
-            TVector bImaginary = TVector.Load(ref b, bin + padded);
-            TVector real = TVector.MultiplyAdd(aReal, bReal, TVector.Load(ref sums, bin));
-            TVector imaginary = TVector.MultiplyAdd(aReal, bImaginary, TVector.Load(ref sums, bin + padded));
-            TVector.Store(TVector.MultiplySubtract(aImaginary, bImaginary, real), ref sums, bin);
-            TVector.Store(TVector.MultiplyAdd(aImaginary, bReal, imaginary), ref sums, bin + padded);
+            TVector real = TVector.Zero;
+            TVector imaginary = TVector.Zero;
+            int at = bin;
+            for (int i = 0; i < count; i++)
+            {
+                TVector aReal = TVector.Load(ref allFactors, at);
+                TVector aImaginary = TVector.Load(ref allFactors, at + padded);
+                TVector bReal = TVector.Load(ref allInputs, at);
+                TVector bImaginary = TVector.Load(ref allInputs, at + padded);
+                real = TVector.MultiplySubtract(aImaginary, bImaginary, TVector.MultiplyAdd(aReal, bReal, real));
+                imaginary = TVector.MultiplyAdd(aImaginary, bReal, TVector.MultiplyAdd(aReal, bImaginary, imaginary));
+                at += 2 * padded;
+            }
+
+            TVector.Store(real, ref sums, bin);
+            TVector.Store(imaginary, ref sums, padded + bin);
         }
     }
 }

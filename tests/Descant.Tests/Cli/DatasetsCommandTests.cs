@@ -1,0 +1,87 @@
+using Descant.Audio;
+using Descant.Datasets;
+using Descant.Tests.Datasets;
+
+namespace Descant.Tests.Cli;
+
+/// <summary><c>descant datasets</c>, and how bad data stops <c>descant train</c>.</summary>
+public sealed class DatasetsCommandTests
+{
+    [Fact]
+    public void A_check_counts_and_names_every_bad_file()
+    {
+        using StandIn set = new();
+        Assert.All(new[] { "one", "two", "three", "four" }, song => Assert.All(
+            new[] { "vocals", "drums" }, stem => set.Write($"{song}/{stem}.wav", seconds: 0.5)));
+        DescantProcess good = DescantProcess.Run("datasets", "check", set.Root, "--as", "Stems");
+        Assert.True(good.ExitCode == 0, good.Error);
+        Assert.Contains("4 tracks", good.Output, StringComparison.Ordinal);
+        Assert.Contains("duration: 0:02.0", good.Output, StringComparison.Ordinal);
+        Assert.Contains("44100 Hz", good.Output, StringComparison.Ordinal);
+
+        Spoil(set);
+        DescantProcess bad = DescantProcess.Run("datasets", "check", set.Root, "--as", "stems");
+        Assert.Equal(1, bad.ExitCode);
+        string[] lines = bad.Error.TrimEnd().Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.Contains(lines, line => line.Contains("one/vocals.wav", StringComparison.Ordinal) && line.Contains("truncated", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("two/vocals.wav", StringComparison.Ordinal) && line.Contains("NaN at sample 7", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("three/vocals.wav", StringComparison.Ordinal) && line.Contains("22050 Hz", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("one/vocals.wav", "truncated")]
+    [InlineData("two/vocals.wav", "NaN")]
+    [InlineData("three/vocals.wav", "Hz")]
+    public void Bad_data_stops_a_training_with_the_file_named(string file, string what)
+    {
+        using StandIn set = new();
+        set.Write("one/vocals.wav", seconds: 0.5);
+        set.Write("two/vocals.wav", seconds: 0.5);
+        set.Write("three/vocals.wav", seconds: 0.5);
+        set.Write("one/drums.wav", seconds: 0.5);
+        set.Write("two/drums.wav", seconds: 0.5);
+        set.Write("three/drums.wav", seconds: 0.5);
+        Spoil(set, file);
+        string recipe = set.WriteText("tiny.yaml", "network: s0-tiny\nbudget: { steps: 1 }");
+        DescantProcess run = DescantProcess.Run("train", recipe, "--data", set.Root, "--cache", set.Path("cache"), "--out", set.Path("out"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.Contains(file, run.Error, StringComparison.Ordinal);
+        Assert.Contains(what, run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(set.Path("out")));
+    }
+
+    [Fact]
+    public void The_list_has_every_set_with_licence_and_citation()
+    {
+        DescantProcess list = DescantProcess.Run("datasets", "list");
+        Assert.Equal(0, list.ExitCode);
+        Assert.All(
+            new[] { "mir-1k", "ikala", "medleydb", "musdb18", "musdb18-hq", "dsd100", "ccmixter", "stems" },
+            name => Assert.Contains(name + " ", list.Output, StringComparison.Ordinal));
+        Assert.Equal(DatasetCatalog.Entries.Count, list.Output.Split("citation: ").Length - 1);
+        Assert.Contains("MUSDB18", DescantProcess.Run("datasets", "check", Path.GetTempPath(), "--as", "MUSDB18").Error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static void Spoil(StandIn set, string? only = null)
+    {
+        if (only is null or "one/vocals.wav")
+        {
+            string cut = set.Path("one/vocals.wav");
+            File.WriteAllBytes(cut, File.ReadAllBytes(cut)[..10_000]);
+        }
+
+        if (only is null or "two/vocals.wav")
+        {
+            float[] samples = StandIn.Tone(440, StandIn.Rate, 0.5);
+            samples[7] = float.NaN;
+            set.Write("two/vocals.wav", [samples, samples], format: SampleFormat.FloatingPoint32);
+        }
+
+        if (only is null or "three/vocals.wav")
+        {
+            set.Write("three/vocals.wav", rate: 22050, seconds: 0.5);
+        }
+    }
+}
