@@ -8,6 +8,7 @@ Command[] commands =
 [
     new SeparateCommand(),
     new TrainCommand(),
+    new NetworksCommand(),
     new EvaluateCommand(),
     new CompareCommand(),
     new DatasetsCommand(),

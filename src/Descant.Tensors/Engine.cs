@@ -15,6 +15,7 @@ public sealed class Engine : IDisposable
     private readonly List<Storage>? _owned;
     private readonly Storage?[] _recent;
     private readonly int[] _recentCount; // one counter shared by the views of an engine
+    private readonly long[] _multiplyAdds; // likewise
     private readonly int _depth;
 
     /// <summary>Starts an engine.</summary>
@@ -32,6 +33,7 @@ public sealed class Engine : IDisposable
         Buffers = new BufferPool();
         _recent = new Storage?[RecentBuffers];
         _recentCount = new int[1];
+        _multiplyAdds = new long[1];
     }
 
     private Engine(Engine outer, List<Storage>? owned, GradientTape? tape)
@@ -45,6 +47,7 @@ public sealed class Engine : IDisposable
         _depth = outer._depth + 1;
         _recent = outer._recent;
         _recentCount = outer._recentCount;
+        _multiplyAdds = outer._multiplyAdds;
     }
 
     /// <summary>Threads that compute, the caller's included.</summary>
@@ -52,6 +55,9 @@ public sealed class Engine : IDisposable
 
     /// <summary>Bytes of all buffers this engine ever made; stays constant while a warmed-up computation repeats.</summary>
     public long AllocatedBytes => Buffers.AllocatedBytes;
+
+    /// <summary>Multiply-adds of all convolutions, linear layers, matrix products and recurrent layers computed so far; their gradients and everything elementwise are not counted.</summary>
+    public long MultiplyAdds => Interlocked.Read(ref _multiplyAdds[0]);
 
     internal Engine? Outer { get; }
 
@@ -187,6 +193,9 @@ public sealed class Engine : IDisposable
             _recent[(Interlocked.Increment(ref _recentCount[0]) & int.MaxValue) % RecentBuffers] = storage;
         }
     }
+
+    /// <summary>Adds to <see cref="MultiplyAdds"/>.</summary>
+    internal void Count(long multiplyAdds) => Interlocked.Add(ref _multiplyAdds[0], multiplyAdds);
 
     /// <summary>The same engine and buffers, recording on <paramref name="tape"/>.</summary>
     internal Engine With(GradientTape tape) => new(this, _owned, tape);

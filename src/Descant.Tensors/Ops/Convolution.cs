@@ -60,6 +60,8 @@ public sealed unsafe partial class Tensor
         Engine engine = Engine.Of([.. inputs, weight, bias, scale]);
         Tensor y = engine.Allocate(shape, Layout.ChannelsLast(shape));
         Tensor[] parts = inputs.ToArray();
+        ReadOnlySpan<int> positions = direction == ConvolutionDirection.Forward ? shape : parts[0].Shape; // every weight meets each of them once
+        engine.Count((long)positions[0] * positions[2] * positions[3] * weight.ElementCount);
         Epilogue epilogue = new(bias is null ? null : bias.Pointer(), activation, slope, scale is null ? null : scale.Pointer());
         Convolution.Apply(engine.Workers, Images(parts), Packed(engine, weight, geometry, direction, y), y.AsImage(), epilogue);
         if (!y.IsRecorded)

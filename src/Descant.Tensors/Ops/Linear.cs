@@ -23,6 +23,7 @@ public sealed unsafe partial class Tensor
         Tensor y = Engine.Of(this, weight, bias, scale).Allocate([.. _shape[..^1], outputs]);
         WorkerPool workers = y.Engine.Workers;
         VectorWidth width = y.Engine.Width;
+        y.Engine.Count((long)rows * weight.ElementCount);
         Matrix transposed = new(weight.Pointer(), inputs, outputs, weight.Strides[1], weight.Strides[0]);
         Epilogue epilogue = new(bias is null ? null : bias.AsRowMajor().Pointer(), activation, slope, scale is null ? null : scale.AsRowMajor().Pointer());
         Matrix a = Matrix.RowMajor(x.Pointer(), rows, inputs);

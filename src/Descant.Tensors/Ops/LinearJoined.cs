@@ -25,6 +25,7 @@ public sealed unsafe partial class Tensor
 
         int outputs = weight.Shape[0], rows = Layout.Count(leading);
         Tensor y = Engine.Of([.. joined, weight, bias, scale]).Allocate([.. leading, outputs]);
+        y.Engine.Count((long)rows * weight.ElementCount);
         Tensor[] matrices = [.. joined.Select(p => p.Detach().Reshape(rows, p.Size(-1)))];
         Tensor? shift = bias?.AsRowMajor(), factor = scale?.AsRowMajor();
         Epilogue epilogue = new(shift is null ? null : shift.Pointer(), activation, scale: factor is null ? null : factor.Pointer());

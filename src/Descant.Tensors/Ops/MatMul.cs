@@ -19,6 +19,7 @@ public sealed unsafe partial class Tensor
         Tensor y = Engine.Of(a, b).Allocate([.. a.Shape[..^2], rows, columns]);
         if (y.ElementCount > 0)
         {
+            y.Engine.Count((long)y.ElementCount * a.Size(-1));
             Multiply(a.WithTwoLeadingAxes(), b.WithTwoLeadingAxes(), y);
         }
 

@@ -97,6 +97,7 @@ internal sealed unsafe class RecurrentLayer<TCell>
             };
         }
 
+        engine.Count((long)Rows * _gates * (_inputSize + _units) * passes.Length);
         RecurrentKernels.Forward<TCell>(engine.Workers, engine.Width, passes);
         GC.KeepAlive((x, y, hidden, cell, innerBias, gates, kept));
         GC.KeepAlive(passes); // they hold the packed weights

@@ -40,6 +40,12 @@ public abstract class Network : Module
         return Tensor.Stack(1, [.. sources.Select(source => estimates.Select(1, source))]);
     }
 
+    /// <summary>Lets a network that standardises its input or balances its loss measure the training data; called before training starts or goes on, each time with the same examples.</summary>
+    /// <param name="examples">Single excerpts as they were recorded; each is made when it is enumerated and gone when the next is.</param>
+    public virtual void Measure(IEnumerable<TrainingBatch> examples)
+    {
+    }
+
     /// <summary>How far the estimates are from the sources, as the network's paper measures it.</summary>
     /// <param name="batch">A batch whose mixture was put on the tape.</param>
     /// <returns>A scalar.</returns>

@@ -9,6 +9,8 @@ public static class NetworkCatalog
     private static readonly int[] QuarterWidths = [16, 32, 64, 128, 128];
     private static readonly int[] TinyWidths = [4, 8, 8, 8, 8];
 
+    private static readonly string[] FourSources = ["vocals", "drums", "bass", "other"];
+
     /// <summary>All presets.</summary>
     public static IReadOnlyList<NetworkPreset> Entries { get; } =
     [
@@ -17,6 +19,7 @@ public static class NetworkCatalog
         new("jansson", "S0", "The U-Net of Jansson et al. 2017 at 8192 Hz.", new MaskingUNetOptions { Widths = SixLevels, Kernel = 5, SampleRate = 8192, HopLength = 768 }),
         new("s0-tiny", "S0", "Two levels, for tests.", new MaskingUNetOptions { Widths = [8, 16], FftSize = 256, HopLength = 128, PatchFrames = 32, Dropout = 0 }, IsTiny: true),
         new("umx", "S1", "Open-Unmix: three bidirectional LSTM layers, 44.1 kHz stereo.", new OpenUnmixOptions()),
+        new("umxl", "S1", "Open-Unmix with 1024 features, the size of the published UMX-L.", new OpenUnmixOptions { Hidden = 1024 }),
         new("umx-l1", "S1", "Open-Unmix trained on the absolute error.", new OpenUnmixOptions { Loss = OpenUnmixLoss.L1 }),
         new("umx-dual", "S1", "Open-Unmix trained on magnitudes and waveforms at once.", new OpenUnmixOptions { Loss = OpenUnmixLoss.Dual }),
         new("umx-transformer", "S1", "Open-Unmix with one encoder and one decoder layer in place of the LSTM, as S1's figure 4 shows.", new OpenUnmixOptions { Architecture = OpenUnmixArchitecture.Transformer, SegmentFrames = 512 }),
@@ -72,6 +75,46 @@ public static class NetworkCatalog
         new(
             "subband-tiny", "", "The same with few features, for tests.",
             new SubbandUNetOptions { FftSize = 256, HopLength = 64, Subbands = 2, Widths = [4, 6, 8], Hidden = 5, Paths = 1, ExcerptFrames = 64, SegmentFrames = 128 }, IsTiny: true),
+        new(
+            "umx-transformer-code", "S1", "Open-Unmix with the transformer of S1's code: six layers each, no positions.",
+            new OpenUnmixOptions { Architecture = OpenUnmixArchitecture.Transformer, EncoderLayers = 6, DecoderLayers = 6, HasPositions = false, SegmentFrames = 512 }),
+        new(
+            "umx-transformer-tiny", "S1", "Open-Unmix with a transformer of 16 features, for tests.",
+            new OpenUnmixOptions
+            {
+                SampleRate = 16000, Channels = 1, FftSize = 256, HopLength = 128, BandwidthHz = 6000, Hidden = 16, Dropout = 0, ExcerptFrames = 32, SegmentFrames = 128,
+                Architecture = OpenUnmixArchitecture.Transformer, Heads = 2, FeedForward = 32,
+            }, IsTiny: true),
+        new("umx-time", "S1", "S1's time-domain model, figure 3: Open-Unmix between learnt transforms, 16 kHz stereo.", new TimeDomainUnmixOptions()),
+        new("umx-time-gain", "S1", "The same, its rectified output a gain of the mixture.", new TimeDomainUnmixOptions { Head = TimeDomainHead.Gain }),
+        new("umx-time-relu", "S1", "The same, its output the rectified waveform: figure 3 to the letter.", new TimeDomainUnmixOptions { Head = TimeDomainHead.Relu }),
+        new(
+            "umx-time-tiny", "S1", "The same with 32 features, for tests.",
+            new TimeDomainUnmixOptions { SampleRate = 8000, Channels = 1, FirstFilters = 16, Stride = 8, Hidden = 32, Layers = 1, Dropout = 0, ExcerptFrames = 64, SegmentFrames = 256 }, IsTiny: true),
+        new("wave-u-net", "S1", "Wave-U-Net of Stoller et al. 2018, its model M4: 22.05 kHz stereo; S3's comparison C1.", new WaveUNetOptions()),
+        new("wave-u-net-multi", "S1", "Wave-U-Net for four sources; S3's comparison C2.", new WaveUNetOptions { Sources = ["bass", "drums", "other", "vocals"] }),
+        new(
+            "wave-u-net-tiny", "S1", "Wave-U-Net of three levels, for tests.",
+            new WaveUNetOptions { SampleRate = 8000, Levels = 3, Filters = 8, TrainedSamples = 4000, SeparatedSamples = 16000 }, IsTiny: true),
+        new("s2-b", "S2", "Fusion-Net with strided convolutions: S2's text and tables at once.", new FusionNetOptions()),
+        new("s2-a", "S2", "Fusion-Net that halves by pooling, as the network that S2 cites.", new FusionNetOptions { Variant = FusionNetVariant.Pooling }),
+        new("s2-b-two", "S2", "A Fusion-Net for each source, with table I's one output.", new FusionNetOptions { HasNetworkPerSource = true }),
+        new("s2-tiny", "S2", "Fusion-Net of two levels, for tests.", new FusionNetOptions { FftSize = 256, HopLength = 128, PatchFrames = 32, Widths = [8, 16] }, IsTiny: true),
+        new("s2-a-tiny", "S2", "The same that halves by pooling.", new FusionNetOptions { Variant = FusionNetVariant.Pooling, FftSize = 256, HopLength = 128, PatchFrames = 32, Widths = [8, 16] }, IsTiny: true),
+        new("s3-m1", "S3", "Spectrogram-Channels U-Net that learns the vocals (α = 1).", new SpectrogramChannelsUNetOptions { LossWeights = [1, 0] }),
+        new("s3-m2", "S3", "Spectrogram-Channels U-Net that learns the accompaniment (α = 0).", new SpectrogramChannelsUNetOptions { LossWeights = [0, 1] }),
+        new("s3-m3", "S3", "Spectrogram-Channels U-Net that learns both alike (α = 0.5).", new SpectrogramChannelsUNetOptions { LossWeights = [0.5f, 0.5f] }),
+        new("s3-m4", "S3", "Spectrogram-Channels U-Net that balances both by their level (α = 0.707 on the paper's data).", new SpectrogramChannelsUNetOptions()),
+        new("s3-m5", "S3", "Spectrogram-Channels U-Net of four sources, learnt alike.", new SpectrogramChannelsUNetOptions { Sources = FourSources, LossWeights = [0.25f, 0.25f, 0.25f, 0.25f] }),
+        new("s3-m6", "S3", "Spectrogram-Channels U-Net of four sources, balanced by their level.", new SpectrogramChannelsUNetOptions { Sources = FourSources }),
+        new("s3-m4-32", "S3", "The balanced one with 32 to 512 maps and four poolings, as a public implementation has it.", new SpectrogramChannelsUNetOptions { Widths = [32, 64, 128, 256, 512] }),
+        new("s3-m4-64", "S3", "The balanced one with 64 to 1024 maps and four poolings.", new SpectrogramChannelsUNetOptions { Widths = [64, 128, 256, 512, 1024] }),
+        new(
+            "s3-tiny", "S3", "The balanced one of three levels, for tests.",
+            new SpectrogramChannelsUNetOptions { SampleRate = 8000, FftSize = 256, HopLength = 128, Widths = [8, 16, 32], Dropout = 0, ExcerptSamples = 4000, SegmentSamples = 16000 }, IsTiny: true),
+        new(
+            "s3-multi-tiny", "S3", "The same with four sources.",
+            new SpectrogramChannelsUNetOptions { Sources = FourSources, SampleRate = 8000, FftSize = 256, HopLength = 128, Widths = [8, 16, 32], Dropout = 0, ExcerptSamples = 4000, SegmentSamples = 16000 }, IsTiny: true),
         new(
             "unet-stereo", "", "S0's U-Net widened to what records need: 44.1 kHz stereo, fine bins below 8.3 kHz and groups of five above.",
             new MaskingUNetOptions

@@ -12,6 +12,10 @@ namespace Descant.Networks;
 [JsonDerivedType(typeof(MelUNetOptions), "mel-unet")]
 [JsonDerivedType(typeof(UhNetOptions), "uh-net")]
 [JsonDerivedType(typeof(SubbandUNetOptions), "subband-unet")]
+[JsonDerivedType(typeof(TimeDomainUnmixOptions), "time-domain-unmix")]
+[JsonDerivedType(typeof(WaveUNetOptions), "wave-u-net")]
+[JsonDerivedType(typeof(FusionNetOptions), "fusion-net")]
+[JsonDerivedType(typeof(SpectrogramChannelsUNetOptions), "spectrogram-channels-u-net")]
 public abstract record NetworkOptions
 {
     /// <summary>How fresh weights are drawn.</summary>

@@ -103,6 +103,38 @@ public sealed class OpenUnmix : Network
         _inputScale.Assign(scales);
     }
 
+    /// <summary>Standardises the input of a network that was not trained yet by the excerpts' magnitudes: the mean over channels, bin by bin.</summary>
+    public override void Measure(IEnumerable<TrainingBatch> examples)
+    {
+        if (_inputMean.ToArray().Any(value => value != 0) || _inputScale.ToArray().Any(value => value != 1))
+        {
+            return; // it has learnt from these values since
+        }
+
+        double[] sums = new double[_options.Bins], squares = new double[_options.Bins];
+        long frames = 0;
+        foreach (TrainingBatch example in examples)
+        {
+            Tensor magnitudes = Magnitudes(example.Mixture.Stft(_stft)).Mean(2);   // [frames, batch, 1, bins]
+            frames += magnitudes.ElementCount / _options.Bins;
+            Add(sums, magnitudes.Sum(0, 1));
+            Add(squares, magnitudes.Square().Sum(0, 1));
+        }
+
+        Standardise(
+            [.. sums.Select(sum => (float)(sum / frames))],
+            [.. sums.Zip(squares, (sum, square) => (float)Math.Sqrt(Math.Max(0, (square / frames) - (sum / frames * (sum / frames)))))]);
+
+        static void Add(double[] total, Tensor addend)
+        {
+            float[] values = addend.ToArray();
+            for (int bin = 0; bin < total.Length; bin++)
+            {
+                total[bin] += values[bin];
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override Tensor Separate(Tensor mixture)
     {

@@ -18,6 +18,7 @@ public sealed class Trainer
 {
     private const int FractionParts = 1_000_000; // positions of a schedule that follows the budget's spent share
     private const int MostBadSteps = 20;
+    private const int MeasuredExcerpts = 400;
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(10);
 
     private readonly Network _network;
@@ -71,6 +72,7 @@ public sealed class Trainer
         int samples = _recipe.ExcerptSeconds > 0 ? (int)(_recipe.ExcerptSeconds * _network.SampleRate) : _network.ExcerptSamples;
         int mixtureSamples = _network.Channels * samples;
         _clock.Restart();
+        _network.Measure(AsRecorded(samples));
         using BatchLoader loader = new(
             () => new ExampleMixer(
                 _material, _recipe.Mixing, _recipe.Production, _network.Sources, _network.Channels, samples, _recipe.Seed),
@@ -181,6 +183,21 @@ public sealed class Trainer
         }
 
         return (value, norm);
+    }
+
+    /// <summary>Excerpts without augmentation for <see cref="Network.Measure"/>, the same ones each time.</summary>
+    private IEnumerable<TrainingBatch> AsRecorded(int samples)
+    {
+        int channels = _network.Channels, sources = _network.Sources.Count;
+        ExampleMixer mixer = new(
+            _material, MixingRecipe.AsRecorded, ProductionRecipe.None, _network.Sources, channels, samples, _recipe.Seed);
+        float[] mixture = new float[channels * samples], parts = new float[sources * channels * samples];
+        for (int i = 0; i < MeasuredExcerpts; i++)
+        {
+            float bandwidthHz = mixer.Make(i, mixture, parts);
+            using Engine scope = _engine.Scope();
+            yield return new TrainingBatch(scope.Tensor(mixture, 1, channels, samples), scope.Tensor(parts, 1, sources, channels, samples), [bandwidthHz]);
+        }
     }
 
     private void Tell(TrainingProgress progress, Action<TrainingProgress>? report)

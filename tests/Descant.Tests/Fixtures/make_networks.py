@@ -11,8 +11,12 @@ The networks (definitions are ours; widths are the papers'):
               LeakyReLU 0.2 down, ReLU up, sigmoid mask; loss mean |mask x - y|; 2 x 1 x 128 x 128, dropout off
   open_unmix  Stöter et al. 2019: scaler, 2974 -> 512, three bidirectional LSTM layers, 1024 -> 512 -> 4098, mask by ReLU;
               loss MSE; 12 frames, batch 2, stereo, dropout off
-  scu         3x3 U-Net, 32…256 channels, max pooling, 2x2 transposed convolutions, odd sizes padded, four outputs;
-              loss MSE; 1 x 1 x 43 x 29
+  transformer the same with one encoder and one decoder layer of 512 features (8 heads, 2048 between) in place of the LSTM, both fed
+              with x + sines and cosines of position; loss MSE
+  time        S1's time-domain model: 1 -> 24 -> 32 features by strides 4 and 4, LSTM, 2 x 400 samples; loss MSE
+  wave_u_net  Stoller et al. 2018, M4: 12 levels of 24 i filters, kernels 15 and 5, stereo, 135,155 samples give 4101; loss MSE
+  fusion_b/a  Li et al. 2019: residual blocks, 8…32 channels, summed skips, two outputs, halving by stride or by pooling; loss MSE
+  channels    Oh et al. 2018: 16…128 channels, 3x3 and 5x5, max pooling, odd sizes padded, four outputs; loss MSE; 2 x 1 x 43 x 29
   clustering  S4's deep clustering: four bidirectional GRU layers (48 units), 128 bands, D = 20, unit directions; the affinity
               loss of S4 by its low-rank form, which the script compares with |VV' - YY'|^2; 2 x 12 frames x 128
   hybrid      the same with the mask head; output log p0 - log p1 of the softmax, loss BCE against the proportion mask less its entropy
@@ -21,7 +25,7 @@ The networks (definitions are ours; widths are the papers'):
   skip_gru    GRU-RIS (Mimilakis et al. 2018) with 24 of 65 bins and two iterations; loss generalised KL; 20 frames, batch 2
   generator   MUNIT-like masking network, width 4, one halving; loss MSE; 2 x 1 x 16 x 16
   discriminator   three scales, width 4, two layers; output and loss: least-squares errors against 1 and 0; 2 x 1 x 32 x 32
-Run: /usr/bin/python3 make_networks.py    (torch 1.13; about a minute)
+Run: /usr/bin/python3 make_networks.py    (torch 1.13; a few minutes)
 """
 import copy
 import json
@@ -75,36 +79,167 @@ class OpenUnmix(nn.Module):
         self.output_scale = nn.Parameter(torch.ones(2049))
         self.output_mean = nn.Parameter(torch.ones(2049))
 
+    def along_time(self, x):
+        return self.lstm(x)[0]
+
     def forward(self, mix):                                       # frames, batch, channels, bins
         frames, batch, channels, bins = mix.shape
         x = (mix[..., :1487] + self.input_mean) * self.input_scale
         x = torch.tanh(self.bn1(self.fc1(x.reshape(frames * batch, -1)))).reshape(frames, batch, 512)
-        x = torch.cat([x, self.lstm(x)[0]], -1)
+        x = torch.cat([x, self.along_time(x)], -1)
         x = F.relu(self.bn2(self.fc2(x.reshape(frames * batch, -1))))
         x = self.bn3(self.fc3(x)).reshape(frames, batch, channels, bins)
         return F.relu(x * self.output_scale + self.output_mean) * mix
 
 
-class Scu(nn.Module):
+class OpenUnmixTransformer(OpenUnmix):
     def __init__(self):
         super().__init__()
-        widths = [1, 32, 64, 128, 256]
-        self.down = nn.ModuleList(nn.ModuleList([nn.Conv2d(a, b, 3, padding=1), nn.Conv2d(b, b, 3, padding=1)]) for a, b in zip(widths, widths[1:]))
-        self.up = nn.ModuleList(nn.ConvTranspose2d(2 * w, w, 2, stride=2) for w in (128, 64, 32))
-        self.merge = nn.ModuleList(nn.ModuleList([nn.Conv2d(2 * w, w, 3, padding=1), nn.Conv2d(w, w, 3, padding=1)]) for w in (128, 64, 32))
-        self.head = nn.Conv2d(32, 4, 1)
+        self.lstm = None
+        self.transformer = nn.Transformer(512, 8, 1, 1, 2048, dropout=0.0)
+
+    def along_time(self, x):                                      # frames, batch, features
+        frames, width = x.shape[0], x.shape[2]
+        place = torch.arange(frames, dtype=torch.float64)[:, None] * 10000.0 ** (-torch.arange(0, width, 2, dtype=torch.float64) / width)
+        x = x + torch.stack([place.sin(), place.cos()], 2).reshape(frames, 1, width).to(x.dtype)
+        return self.transformer(x, x)
+
+
+class TimeDomain(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv1d(2, 24, 8, stride=4, padding=2)
+        self.conv2 = nn.Conv1d(24, 32, 8, stride=4, padding=2)
+        self.conv3 = nn.Conv1d(32, 32, 5, padding=2)
+        self.lstm = nn.LSTM(32, 16, 3, bidirectional=True)
+        self.fc1 = nn.Linear(64, 32, bias=False)
+        self.bn1 = nn.BatchNorm1d(32)
+        self.fc2 = nn.Linear(32, 2 * 16, bias=False)
+        self.output_scale = nn.Parameter(torch.ones(16))
+        self.output_mean = nn.Parameter(torch.zeros(16))
+
+    def forward(self, x):                                         # batch, channels, samples
+        batch, channels, samples = x.shape
+        a = F.relu(self.conv2(F.relu(self.conv1(x))))
+        b = torch.tanh(self.conv3(a) + a).permute(2, 0, 1)
+        y = torch.cat([b, self.lstm(b)[0]], 2).reshape(-1, 64)
+        y = self.fc2(F.relu(self.bn1(self.fc1(y)))).reshape(-1, batch, channels, 16)
+        y = y * self.output_scale + self.output_mean
+        return y.permute(1, 2, 0, 3).reshape(batch, channels, samples)
+
+
+class WaveUNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        widths = [2, *(24 * i for i in range(1, 14))]
+        self.down = nn.ModuleList(nn.Conv1d(a, b, 15) for a, b in zip(widths[:12], widths[1:13]))
+        self.deepest = nn.Conv1d(288, 312, 15)
+        self.up = nn.ModuleList(nn.Conv1d(widths[i] + widths[i + 1], widths[i], 5) for i in range(12, 0, -1))
+        self.head = nn.Conv1d(26, 2, 1)
+
+    def forward(self, mixture):
+        def middle(x, samples):
+            start = (x.shape[2] - samples) // 2
+            return x[:, :, start:start + samples]
+        skips, x = [], mixture
+        for conv in self.down:
+            x = F.leaky_relu(conv(x), 0.2)
+            skips.append(x)
+            x = x[:, :, ::2]
+        x = F.leaky_relu(self.deepest(x), 0.2)
+        for conv in self.up:
+            x = F.interpolate(x, size=2 * x.shape[2] - 1, mode="linear", align_corners=True)
+            x = F.leaky_relu(conv(torch.cat([middle(skips.pop(), x.shape[2]), x], 1)), 0.2)
+        heard = middle(mixture, x.shape[2])
+        first = torch.tanh(self.head(torch.cat([heard, x], 1)))
+        return torch.stack([first, heard - first], 1)
+
+
+class Block(nn.Module):
+    """Convolution, batch norm, leaky ReLU (slope 1 for none)."""
+
+    def __init__(self, conv, slope, eps=1e-5):
+        super().__init__()
+        self.conv, self.norm, self.slope = conv, nn.BatchNorm2d(conv.out_channels, eps=eps), slope
+
+    def forward(self, x):
+        x = self.norm(self.conv(x))
+        return x if self.slope == 1 else F.leaky_relu(x, self.slope)
+
+
+class FusionDown(nn.Module):
+    def __init__(self, strided, a, b):
+        super().__init__()
+        self.strided = strided
+        self.first = Block(nn.Conv2d(a, b, 5, stride=2 if strided else 1, padding=2), 0.2, 1e-3)
+        self.residual = nn.ModuleList(Block(nn.Conv2d(b, b, 5, padding=2), slope, 1e-3) for slope in (0.2, 0.2, 1))
+        self.last = Block(nn.Conv2d(b, b, 5, padding=2), 0.2, 1e-3)
+
+    def forward(self, x):
+        pool = (lambda y: F.max_pool2d(y, 3, stride=1, padding=1)) if self.strided else (lambda y: y)
+        x = pool(self.first(x))
+        r = x
+        for conv in self.residual:
+            r = conv(r)
+        x = self.last(pool(F.leaky_relu(x + r, 0.2)))
+        return pool(x) if self.strided else F.max_pool2d(x, 2)
+
+
+class FusionUp(nn.Module):
+    def __init__(self, a, b):
+        super().__init__()
+        same = lambda slope: Block(nn.ConvTranspose2d(b, b, 5, padding=2), slope, 1e-3)
+        self.doubling = Block(nn.ConvTranspose2d(a, b, 5, stride=2, padding=2, output_padding=1), 0, 1e-3)
+        self.first = same(0)
+        self.residual = nn.ModuleList(same(slope) for slope in (0, 0, 1))
+        self.last = same(0)
+
+    def forward(self, x):
+        x = self.first(self.doubling(x))
+        r = x
+        for conv in self.residual:
+            r = conv(r)
+        return self.last(F.relu(x + r))
+
+
+class Fusion(nn.Module):
+    def __init__(self, strided):
+        super().__init__()
+        self.down = nn.ModuleList(FusionDown(strided, a, b) for a, b in ((1, 8), (8, 16), (16, 32)))
+        self.up = nn.ModuleList(FusionUp(a, b) for a, b in ((32, 16), (16, 8)))
+        self.head = nn.ConvTranspose2d(8, 2, 5, stride=2, padding=2, output_padding=1)
 
     def forward(self, x):
         skips = []
-        for i, (a, b) in enumerate(self.down):
-            x = F.relu(b(F.relu(a(F.max_pool2d(x, 2) if i else x))))
+        for down in self.down:
+            x = down(x)
             skips.append(x)
         skips.pop()
-        for up, (a, b) in zip(self.up, self.merge):
-            x, skip = up(x), skips.pop()
-            x = F.pad(x, (0, skip.shape[3] - x.shape[3], 0, skip.shape[2] - x.shape[2]))
-            x = F.relu(b(F.relu(a(torch.cat([skip, x], 1)))))
-        return F.relu(self.head(x))
+        for up in self.up:
+            x = up(x) + skips.pop()
+        return F.leaky_relu(self.head(x), 0.2)
+
+
+class Channels(nn.Module):
+    def __init__(self):
+        super().__init__()
+        widths = [1, 16, 32, 64, 128]
+        self.encoder = nn.ModuleList(Block(nn.Conv2d(a, b, 3, padding=1), 0) for a, b in zip(widths, widths[1:]))
+        self.upsampler = nn.ModuleList(Block(nn.ConvTranspose2d(2 * w, w, 5, stride=2, padding=2, output_padding=1), 0) for w in (64, 32, 16))
+        self.decoder = nn.ModuleList(Block(nn.ConvTranspose2d(2 * w, w, 3, padding=1), 0) for w in (64, 32, 16))
+        self.head = nn.Conv2d(16, 4, 1)
+
+    def forward(self, x):                                         # 43 x 29, padded to 48 x 32
+        bins, frames = x.shape[2:]
+        x = F.pad(x, (1, 2, 2, 3))
+        skips = []
+        for i, conv in enumerate(self.encoder):
+            x = conv(F.max_pool2d(x, 2) if i else x)
+            skips.append(x)
+        skips.pop()
+        for up, conv in zip(self.upsampler, self.decoder):
+            x = conv(torch.cat([up(x), skips.pop()], 1))
+        return F.relu(self.head(x))[:, :, 2:2 + bins, 1:1 + frames]
 
 
 class Clustering(nn.Module):
@@ -243,6 +378,7 @@ class Discriminator(nn.Module):
 def fill(net):
     """Sets every parameter and running statistic by the formula; returns what the other side needs to do the same."""
     layout, p = [], 0
+    transposed = {name + ".weight": m for name, m in net.named_modules() if isinstance(m, nn.ConvTranspose2d)}
     for name, tensor in [*net.named_parameters(), *((n, b) for n, b in net.named_buffers() if "num_batches" not in n)]:
         norm, kind = ("norm" in name or "bn" in name), name.rsplit(".", 1)[-1]
         offset, scale = 0.0, 0.1
@@ -255,7 +391,7 @@ def fill(net):
         elif kind.startswith("weight_"):
             scale = 0.08
         elif kind == "weight":
-            fan = tensor[0].numel() if not name.startswith("up.") else tensor.shape[0] * tensor[0, 0].numel() / 4
+            fan = tensor.shape[0] * tensor[0, 0].numel() / transposed[name].stride[0] ** 2 if name in transposed else tensor[0].numel()
             scale = (4.5 / fan) ** 0.5
         scale = float(np.float32(scale))
         value = np.float32(offset) + np.float32(scale) * counter.uniform(1 + p, tuple(tensor.shape))
@@ -284,7 +420,12 @@ def main():
     networks = {
         "unet": (UNet(), [(2, 1, 128, 128)] * 2, lambda o, x, y: (o * x - y).abs().mean(), (False, True)),
         "open_unmix": (OpenUnmix(), [(12, 2, 2, 2049)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
-        "scu": (Scu(), [(1, 1, 43, 29), (1, 4, 43, 29)], lambda o, x, y: ((o - y) ** 2).mean(), (False,)),
+        "transformer": (OpenUnmixTransformer(), [(12, 2, 2, 2049)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
+        "time": (TimeDomain(), [(2, 2, 400)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
+        "wave_u_net": (WaveUNet(), [(1, 2, 135155), (1, 2, 2, 4101)], lambda o, x, y: ((o - y) ** 2).mean(), (False,)),
+        "fusion_b": (Fusion(True), [(2, 1, 40, 32), (2, 2, 40, 32)], lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
+        "fusion_a": (Fusion(False), [(2, 1, 40, 32), (2, 2, 40, 32)], lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
+        "channels": (Channels(), [(2, 1, 43, 29), (2, 4, 43, 29)], lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
         "clustering": (Clustering(False), [(2, 12, 128)] * 3, affinity, (False,)),
         "hybrid": (Clustering(True), [(2, 12, 128)] * 3, shares, (False,)),
         "mel_unet": (MelUNet(False), [(2, 32, 32)] * 3, shares, (False, True)),

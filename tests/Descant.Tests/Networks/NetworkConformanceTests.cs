@@ -38,17 +38,48 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void A_3x3_U_Net_with_pooling_and_odd_sizes(VectorWidth width, int threads)
+    public void The_Spectrogram_Channels_U_Net_on_odd_sizes(VectorWidth width, int threads)
     {
         using Engine engine = new(threads, width);
-        var fixture = new NetworkFixture("scu");
-        var network = new Pooled(new Initializer(engine, 1));
-        Parameter[] parameters = [.. network.Parameters];
-        fixture.Fill(parameters, name => name);
-        double error = fixture.OutputError("eval", network.Forward(Input(engine, fixture, 0)));
-        output.WriteLine($"eval: output differs by at most {error:0.0e+0}, PyTorch's float32 by {fixture.OutputErrorOfPyTorch("eval"):0.0e+0}");
-        Assert.InRange(error, 0, 4e-6);
-        Train(engine, fixture, "eval", parameters, name => name, 4e-6, network.Forward, (estimate, _, y) => Tensor.MseLoss(estimate, y));
+        SpectrogramChannelsUNetOptions options = new() { Sources = ["vocals", "drums", "bass", "other"], Widths = [16, 32, 64, 128], Dropout = 0 };
+        SpectrogramChannelsUNet network = new(options, new Initializer(engine, 1));
+        Compare(engine, "channels", network, network.Forward);
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Fusion_Net(VectorWidth width, int threads)
+    {
+        using Engine engine = new(threads, width);
+        SummingUNet strided = new(FusionNetVariant.StridedConvolution, [8, 16, 32], 2, new Initializer(engine, 1));
+        Compare(engine, "fusion_b", strided, strided.Forward, mostGradientError: 2e-2);
+        SummingUNet pooling = new(FusionNetVariant.Pooling, [8, 16, 32], 2, new Initializer(engine, 1));
+        Compare(engine, "fusion_a", pooling, pooling.Forward, mostGradientError: 2e-2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void The_time_domain_model(VectorWidth width, int threads)
+    {
+        using Engine engine = new(threads, width);
+        TimeDomainUnmix network = new(new TimeDomainUnmixOptions { FirstFilters = 24, Stride = 4, Hidden = 32, Dropout = 0 }, new Initializer(engine, 1));
+        Compare(engine, "time", network, network.Forward);
+    }
+
+    [Fact]
+    public void Wave_U_Net()
+    {
+        using Engine engine = new(2);
+        WaveUNet network = new(new WaveUNetOptions(), new Initializer(engine, 1));
+        Compare(engine, "wave_u_net", network, network.Forward, trains: false, mostGradientError: 2e-3);
+    }
+
+    [Fact]
+    public void Open_Unmix_with_a_transformer()
+    {
+        using Engine engine = new(2);
+        OpenUnmix network = new(new OpenUnmixOptions { Architecture = OpenUnmixArchitecture.Transformer, Dropout = 0 }, new Initializer(engine, 1));
+        Compare(engine, "transformer", network, network.Forward);
     }
 
     [Theory]
@@ -56,14 +87,28 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
     public void Open_Unmix(VectorWidth width, int threads)
     {
         using Engine engine = new(threads, width);
-        var fixture = new NetworkFixture("open_unmix");
-        var network = new OpenUnmix(new OpenUnmixOptions { Dropout = 0 }, new Initializer(engine, 1));
+        OpenUnmix network = new(new OpenUnmixOptions { Dropout = 0 }, new Initializer(engine, 1));
+        Compare(engine, "open_unmix", network, network.Forward);
+    }
+
+    /// <summary>Output with fixed statistics and loss and gradients of a training step (or, without one, of the fixed statistics), under the loss MSE and with PyTorch's names.</summary>
+    /// <param name="mostGradientError">
+    /// For networks in which a rectifier or maximum lies within rounding of its kink and is decided otherwise than in float64: by that
+    /// one unit's share all gradients before it then differ. 0 compares with PyTorch's own errors.
+    /// </param>
+    private void Compare(
+        Engine engine, string name, Module network, Func<Tensor, Tensor> forward, bool trains = true, double mostGradientError = 0)
+    {
+        var fixture = new NetworkFixture(name);
         Parameter[] parameters = [.. network.Parameters];
-        fixture.Fill(parameters, name => name);
-        double error = fixture.OutputError("eval", network.Forward(Input(engine, fixture, 0)));
-        output.WriteLine($"eval: output differs by at most {error:0.0e+0}, PyTorch's float32 by {fixture.OutputErrorOfPyTorch("eval"):0.0e+0}");
-        Assert.InRange(error, 0, 1e-5);
-        Train(engine, fixture, "train", parameters, name => name, 1e-5, network.Forward, (estimate, _, y) => Tensor.MseLoss(estimate, y));
+        fixture.Fill(parameters, own => own);
+        double error = fixture.OutputError("eval", forward(Input(engine, fixture, 0))), theirs = fixture.OutputErrorOfPyTorch("eval");
+        output.WriteLine($"{name} eval: output differs by at most {error:0.0e+0}, PyTorch's float32 by {theirs:0.0e+0}");
+        Assert.InRange(error, 0, 4 * theirs); // both sum in some order: as close to float64 as PyTorch, up to chance
+        string mode = trains ? "train" : "eval";
+        Train(
+            engine, fixture, mode, parameters, own => own, 4 * fixture.OutputErrorOfPyTorch(mode), forward, (estimate, _, y) => Tensor.MseLoss(estimate, y),
+            mostGradientError);
     }
 
     [Theory]
@@ -154,7 +199,7 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
     /// <summary>Loss and gradients of one training step; prints both frameworks' errors.</summary>
     private void Train(
         Engine engine, NetworkFixture fixture, string mode, Parameter[] parameters, Func<string, string> nameInFixture, double mostError,
-        Func<Tensor, Tensor> forward, Func<Tensor, Tensor, Tensor, Tensor> loss)
+        Func<Tensor, Tensor> forward, Func<Tensor, Tensor, Tensor, Tensor> loss, double mostGradientError = 0)
     {
         using Engine scope = engine.Scope();
         GradientTape tape = scope.Record();
@@ -175,6 +220,12 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
 
         Assert.InRange(error, 0, mostError);
         Assert.InRange(lossError, 0, 1e-6);
+
+        if (mostGradientError > 0)
+        {
+            Assert.All(errors, e => Assert.InRange(e.Ours, 0, mostGradientError));
+            return;
+        }
 
         // As close to float64 as PyTorch's float32: rounding differs parameter by parameter with the order of summation, so the median
         // may be twice PyTorch's and each parameter four times PyTorch's own (or its median, where PyTorch was lucky).
@@ -202,59 +253,5 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
             ["head", string rest] => $"up.5.{rest}",
             _ => name,
         };
-    }
-
-    /// <summary>The fixture's "scu": 3×3 convolutions, max pooling, 2×2 transposed convolutions, zero padding to odd skips.</summary>
-    private sealed class Pooled : Module
-    {
-        private static readonly int[] Widths = [1, 32, 64, 128, 256];
-
-        private readonly IReadOnlyList<Pair> _down;
-        private readonly IReadOnlyList<ConvTranspose2d> _up;
-        private readonly IReadOnlyList<Pair> _merge;
-        private readonly Conv2d _head;
-
-        public Pooled(Initializer init)
-        {
-            int[] ups = [128, 64, 32];
-            _down = Children("down", Enumerable.Range(0, 4).Select(i => new Pair(Widths[i], Widths[i + 1], init)));
-            _up = Children("up", ups.Select(w => new ConvTranspose2d(2 * w, w, 2, init, stride: 2)));
-            _merge = Children("merge", ups.Select(w => new Pair(2 * w, w, init)));
-            _head = Child("head", new Conv2d(32, 4, 1, init));
-        }
-
-        public Tensor Forward(Tensor x)
-        {
-            var skips = new Stack<Tensor>();
-            for (int i = 0; i < _down.Count; i++)
-            {
-                skips.Push(x = _down[i].Forward(i == 0 ? x : x.MaxPool2d(2)));
-            }
-
-            skips.Pop();
-            for (int i = 0; i < _up.Count; i++)
-            {
-                Tensor skip = skips.Pop();
-                x = _up[i].Forward(x);
-                x = x.PadZeros(2, 0, skip.Size(2) - x.Size(2)).PadZeros(3, 0, skip.Size(3) - x.Size(3));
-                x = _merge[i].Forward(skip, x);
-            }
-
-            return _head.Forward([x], Activation.Relu);
-        }
-
-        private sealed class Pair : Module
-        {
-            private readonly Conv2d _first;
-            private readonly Conv2d _second;
-
-            public Pair(int inputs, int outputs, Initializer init)
-            {
-                _first = Child("0", new Conv2d(inputs, outputs, 3, init, padding: 1));
-                _second = Child("1", new Conv2d(outputs, outputs, 3, init, padding: 1));
-            }
-
-            public Tensor Forward(params ReadOnlySpan<Tensor> inputs) => _second.Forward([_first.Forward(inputs, Activation.Relu)], Activation.Relu);
-        }
     }
 }

@@ -1,6 +1,7 @@
 using Descant.Networks;
 using Descant.Nn;
 using Descant.Tensors;
+using Descant.Tensors.Fourier;
 using Descant.Tests.Fixtures;
 
 namespace Descant.Tests.Networks;
@@ -92,6 +93,32 @@ public sealed class OpenUnmixTests
         Assert.Equal(1 / 2e-4f, set["input_scale"][7], 1f);   // a silent bin: the floor of 1e-4 times the largest deviation
         Assert.Equal(97, set["input_mean"].Length);           // bins 0 to 96 lie at or below 6 kHz
         Assert.Throws<ArgumentException>(() => plain.Standardise(mean.AsSpan(0, 9), deviation));
+    }
+
+    [Fact]
+    public void The_input_is_standardised_by_the_magnitudes_of_the_training_data_once()
+    {
+        using Engine engine = new(1);
+        OpenUnmix network = new(Tiny, new Initializer(engine, 5));
+        TrainingBatch batch = Batch(engine, null, 8000);
+        network.Measure([batch]);
+        float[] spectrum = batch.Mixture.Stft(new Stft(new StftSettings(256, 128))).ToArray();
+        const int Bins = 129, Frames = 32, Part = 2 * 2 * Bins * Frames;   // [part, batch, channels, bins, frames]
+        Dictionary<string, float[]> set = network.Parameters.ToDictionary(p => p.Name, p => p.Value.ToArray());
+        for (int bin = 0; bin < 97; bin += 8)
+        {
+            double[] means = [.. from item in Enumerable.Range(0, 2)
+                                 from frame in Enumerable.Range(0, Frames)
+                                 select Enumerable.Range(0, 2).Average(channel => Magnitude((((((item * 2) + channel) * Bins) + bin) * Frames) + frame))];
+            double mean = means.Average(), deviation = Math.Sqrt(means.Average(m => (m - mean) * (m - mean)));
+            Assert.Equal(-mean, set["input_mean"][bin], 1e-5 * mean);
+            Assert.Equal(1 / deviation, set["input_scale"][bin], 1e-3 / deviation); // the variance is a difference of sums
+        }
+
+        network.Measure([Batch(engine, null, 8000) with { Mixture = batch.Mixture * 2f }]);
+        Assert.Equal(set["input_mean"], network.Parameters.Single(p => p.Name == "input_mean").Value.ToArray());
+
+        double Magnitude(int i) => Math.Sqrt(((double)spectrum[i] * spectrum[i]) + ((double)spectrum[Part + i] * spectrum[Part + i]));
     }
 
     /// <summary>Two mixtures of two sources. Apart: sources far from any estimate, so that no error changes sign, where |·| has no derivative.</summary>

@@ -1,0 +1,44 @@
+using Descant.Nn;
+
+namespace Descant.Networks;
+
+/// <summary>How a <see cref="FusionNet"/>'s down-sampling blocks halve their input: S2's text, figures and tables contradict each other.</summary>
+public enum FusionNetVariant
+{
+    /// <summary>A strided convolution halves, and the poolings of table II smooth without stride: text and both tables at once.</summary>
+    StridedConvolution,
+
+    /// <summary>Convolutions keep the size, and one pooling at the end halves: the FusionNet that S2 cites.</summary>
+    Pooling,
+}
+
+/// <summary>Everything that defines a <see cref="FusionNet"/>: signal and sizes. Saved with the weights.</summary>
+public sealed record FusionNetOptions : NetworkOptions
+{
+    /// <summary>How the down-sampling blocks halve.</summary>
+    public FusionNetVariant Variant { get; init; } = FusionNetVariant.StridedConvolution;
+
+    /// <summary>Whether each source has a network of its own with one output (table I's "× 1") instead of one network with two.</summary>
+    public bool HasNetworkPerSource { get; init; }
+
+    /// <summary>Sample rate, in Hz: that of Jansson et al. 2017, to whose implementation S2 says its own is similar.</summary>
+    public int SampleRate { get; init; } = 8192;
+
+    /// <summary>Length of the Fourier transform, in samples.</summary>
+    public int FftSize { get; init; } = 1024;
+
+    /// <summary>Samples from one frame to the next.</summary>
+    public int HopLength { get; init; } = 768;
+
+    /// <summary>Frames of one training excerpt.</summary>
+    public int PatchFrames { get; init; } = 128;
+
+    /// <summary>Feature maps by level.</summary>
+    public IReadOnlyList<int> Widths { get; init; } = [16, 32, 64, 128, 256, 512];
+
+    /// <inheritdoc/>
+    public override WeightInit Weights { get; init; } = WeightInit.GlorotUniform;
+
+    /// <inheritdoc/>
+    public override Network Build(Initializer init) => new FusionNet(this, init);
+}
