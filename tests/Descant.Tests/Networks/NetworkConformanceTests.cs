@@ -92,10 +92,10 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
     }
 
     /// <summary>Output with fixed statistics and loss and gradients of a training step (or, without one, of the fixed statistics), under the loss MSE and with PyTorch's names.</summary>
-    /// <param name="mostGradientError">
-    /// For networks in which a rectifier or maximum lies within rounding of its kink and is decided otherwise than in float64: by that
-    /// one unit's share all gradients before it then differ. 0 compares with PyTorch's own errors.
-    /// </param>
+    /// <remarks>
+    /// A largest error of gradients is for networks in which a rectifier or maximum lies within rounding of its kink and is decided
+    /// otherwise than in float64: by that one unit's share all gradients before it then differ. 0 compares with PyTorch's own errors.
+    /// </remarks>
     private void Compare(
         Engine engine, string name, Module network, Func<Tensor, Tensor> forward, bool trains = true, double mostGradientError = 0)
     {
@@ -153,7 +153,9 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
         double error = fixture.OutputError("eval", network.Forward(Input(engine, fixture, 0).Unsqueeze(1)));
         output.WriteLine($"eval: output differs by at most {error:0.0e+0}, PyTorch's float32 by {fixture.OutputErrorOfPyTorch("eval"):0.0e+0}");
         Assert.InRange(error, 0, 4e-6);
-        Train(engine, fixture, "train", parameters, own => own, 6e-5, x => network.Forward(x.Unsqueeze(1)), (logits, _, _) => Shares(engine, fixture, logits.Select(1, 0)));
+        Train(
+            engine, fixture, "train", parameters, own => own, 6e-5, x => network.Forward(x.Unsqueeze(1)), (logits, _, _) => Shares(engine, fixture, logits.Select(1, 0)),
+            mostGradientError: isLegacy ? 0 : 2e-2); // kinks, see Compare: PyTorch's own float32 errs by 6e-3
     }
 
     [Theory]
