@@ -25,7 +25,6 @@ internal sealed class TrainCommand : Command
     private readonly Option<string[]> _data = new("--data", "--root", "-root")
     {
         Description = "Folder of training data, raw or prepared; may be given several times.",
-        Required = true,
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -45,6 +44,8 @@ internal sealed class TrainCommand : Command
     private readonly Option<int> _threads = new("--threads") { Description = "Threads that compute; 0 takes one per processor." };
     private readonly Option<string?> _from = new("--from") { Description = "Model whose weights to begin with, as far as they fit, where there is no checkpoint yet." };
 
+    private readonly Option<bool> _keys = new("--keys") { Description = "Only print every key of recipes with its value: the defaults, or those of the recipe and its network." };
+
     // The spellings of S1 and Open-Unmix: each changes the recipe.
     private readonly Option<string?> _arch = new("--arch", "-arch") { Description = "S1's network: lstm, transformer or time; its recipe unless one is named." };
     private readonly Option<string?> _loss = new("--loss_func", "-loss_func", "--loss-func") { Description = "S1's loss: L1Loss, MSELoss or DualLoss." };
@@ -60,7 +61,7 @@ internal sealed class TrainCommand : Command
         _arch.AcceptOnlyFromAmong([.. s_architectures.Keys]);
         _loss.AcceptOnlyFromAmong([.. s_losses.Keys]);
         Add(_recipe);
-        foreach (Option option in new Option[] { _data, _out, _cache, _minutes, _steps, _threads, _from, _arch, _loss, _target, _batch, _workers, _seed, _epochs })
+        foreach (Option option in new Option[] { _data, _out, _cache, _minutes, _steps, _threads, _from, _keys, _arch, _loss, _target, _batch, _workers, _seed, _epochs })
         {
             Add(option);
         }
@@ -71,14 +72,25 @@ internal sealed class TrainCommand : Command
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
-        string path = RecipeLibrary.Find(parsed.GetValue(_recipe) ?? ArchitectureOf(parsed)
-            ?? throw new ArgumentException("train: expected a recipe, or a network by --arch; got neither"));
+        string? named = parsed.GetValue(_recipe) ?? ArchitectureOf(parsed);
+        if (parsed.GetValue(_keys))
+        {
+            foreach (string line in RecipeReader.Describe(named is null ? new Recipe() : Changed(RecipeReader.ReadFile(RecipeLibrary.Find(named)), parsed)))
+            {
+                output.WriteLine(line);
+            }
+
+            return CommandLine.Success;
+        }
+
+        string path = RecipeLibrary.Find(named ?? throw new ArgumentException("train: expected a recipe, or a network by --arch; got neither"));
         Recipe recipe = Changed(RecipeReader.ReadFile(path), parsed);
         NetworkPreset preset = NetworkCatalog.Find(recipe.Network).With(recipe.Options);
+        string[] data = parsed.GetValue(_data) is { Length: > 0 } folders ? folders : throw new ArgumentException("train: expected a folder of training data by --data, got none");
         using Engine engine = new(parsed.GetValue(_threads));
         Network network = preset.Build(engine, (int)(recipe.Seed % int.MaxValue));
         IReadOnlyList<Track> tracks = Mir1k.SplitAs(
-            [.. parsed.GetRequiredValue(_data).SelectMany(DatasetCatalog.Read)], recipe.Data.Mir1kSplit);
+            [.. data.SelectMany(DatasetCatalog.Read)], recipe.Data.Mir1kSplit);
 
         using AudioCache cache = new(parsed.GetRequiredValue(_cache), network.SampleRate);
         DecodeProgress.Fill(

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Descant.Nn;
@@ -13,8 +14,10 @@ namespace Descant.Networks;
 /// <param name="IsTiny">True for reduced versions that tests train.</param>
 public sealed record NetworkPreset(string Name, string Paper, string Description, NetworkOptions Options, bool IsTiny = false)
 {
-    /// <summary>The names of the settings in <see cref="Options"/>.</summary>
-    public IReadOnlyList<string> OptionKeys => [.. Options.GetType().GetProperties().Where(property => property.CanWrite).Select(property => property.Name)];
+    /// <summary>The names of the settings in <see cref="Options"/> as recipes spell them.</summary>
+    public IReadOnlyList<string> OptionKeys => [.. Settings.Select(setting => Spelling.Hyphenated(setting.Name))];
+
+    private IEnumerable<PropertyInfo> Settings => Options.GetType().GetProperties().Where(property => property.CanWrite);
 
     /// <summary>Builds the network with fresh weights.</summary>
     /// <param name="engine">Where its parameters live.</param>
@@ -22,17 +25,16 @@ public sealed record NetworkPreset(string Name, string Paper, string Description
     public Network Build(Engine engine, int seed = 0) => Options.Build(new Initializer(engine, seed, Options.Weights));
 
     /// <summary>The same network with some settings changed.</summary>
-    /// <param name="changes">New values by the settings' names, in any spelling of <see cref="OptionKeys"/>: <c>HopLength</c>, <c>hop-length</c>.</param>
+    /// <param name="changes">New values by the settings' names (<see cref="OptionKeys"/>).</param>
     /// <exception cref="InvalidDataException">There is no such setting (names the nearest one), or it cannot have that value.</exception>
     public NetworkPreset With(JsonObject changes)
     {
         JsonObject settings = JsonSerializer.SerializeToNode(Options, NetworkJson.Default.NetworkOptions)!.AsObject();
         foreach ((string key, JsonNode? value) in changes)
         {
-            string wanted = key.Replace("-", string.Empty, StringComparison.Ordinal);
-            string name = OptionKeys.FirstOrDefault(known => known.Equals(wanted, StringComparison.OrdinalIgnoreCase))
+            PropertyInfo setting = Settings.FirstOrDefault(known => Spelling.Hyphenated(known.Name) == key)
                 ?? throw new InvalidDataException($"{Name} has no setting '{key}'; the nearest one is '{Spelling.Nearest(key, OptionKeys)}'.");
-            settings[JsonNamingPolicy.CamelCase.ConvertName(name)] = value?.DeepClone();
+            settings[JsonNamingPolicy.CamelCase.ConvertName(setting.Name)] = EnumOf(setting.PropertyType, value) ?? value?.DeepClone();
             try
             {
                 NetworkOptions changed = settings.Deserialize(NetworkJson.Default.NetworkOptions)!; // an object is never null
@@ -40,12 +42,17 @@ public sealed record NetworkPreset(string Name, string Paper, string Description
             }
             catch (JsonException)
             {
-                Type type = Options.GetType().GetProperty(name)!.PropertyType;
-                string expected = type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}" : "another kind of value";
+                Type type = setting.PropertyType;
+                string expected = type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type).Select(Spelling.Hyphenated))}" : "another kind of value";
                 throw new InvalidDataException($"{Name}: setting '{key}' expects {expected}, got {value?.ToJsonString() ?? "nothing"}.");
             }
         }
 
         return this with { Options = settings.Deserialize(NetworkJson.Default.NetworkOptions)! };
     }
+
+    /// <summary>The enumeration's value that is spelt so, <c>griffin-lim</c> or <c>GriffinLim</c>; null where it is none.</summary>
+    private static JsonNode? EnumOf(Type type, JsonNode? value) => type.IsEnum && value is JsonValue text && text.TryGetValue(out string? spelt)
+        ? Enum.GetNames(type).FirstOrDefault(name => Spelling.Hyphenated(name) == spelt || name.Equals(spelt, StringComparison.OrdinalIgnoreCase))
+        : null;
 }

@@ -1,8 +1,27 @@
+using System.Text;
+
 namespace Descant.Networks;
 
-/// <summary>Finds what was meant by a misspelt name.</summary>
+/// <summary>How settings are spelt in recipes, and what was meant by a misspelt one.</summary>
 public static class Spelling
 {
+    /// <summary>The name of a property in recipes: <c>LearningRate</c> is <c>learning-rate</c>.</summary>
+    public static string Hyphenated(string property)
+    {
+        StringBuilder key = new();
+        foreach (char letter in property)
+        {
+            if (char.IsUpper(letter) && key.Length > 0)
+            {
+                key.Append('-');
+            }
+
+            key.Append(char.ToLowerInvariant(letter));
+        }
+
+        return key.ToString();
+    }
+
     /// <summary>The known name with the fewest letters to add, remove or change (Levenshtein's distance).</summary>
     /// <param name="name">What was written.</param>
     /// <param name="known">At least one name.</param>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using System.Text;
 using System.Text.Json.Nodes;
 using Descant.Networks;
 using YamlDotNet.Core;
@@ -78,27 +77,46 @@ public static class RecipeReader
         return (recipe, root);
     }
 
-    /// <summary>The name of a property in recipes: <c>LearningRate</c> is <c>learning-rate</c>.</summary>
-    public static string KeyOf(string property)
+    /// <summary>Every key with its value, one a line as in YAML with dots for nesting; the network's own settings last.</summary>
+    /// <param name="recipe">Whose values; a new one has the defaults.</param>
+    public static IEnumerable<string> Describe(Recipe recipe)
     {
-        StringBuilder key = new();
-        foreach (char letter in property)
+        IEnumerable<string> own = Describe(recipe, string.Empty);
+        return recipe.Network.Length == 0 ? own : own.Concat(Describe(NetworkCatalog.Find(recipe.Network).With(recipe.Options).Options, OptionsKey + "."));
+    }
+
+    private static IEnumerable<string> Describe(object record, string path)
+    {
+        foreach (PropertyInfo property in record.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
         {
-            if (char.IsUpper(letter) && key.Length > 0)
+            string key = path + Spelling.Hyphenated(property.Name);
+            object? value = property.GetValue(record);
+            if (value is string or null || value.GetType().IsValueType)
             {
-                key.Append('-');
+                yield return value is bool or Enum ? $"{key}: {Spelling.Hyphenated(value.ToString()!)}" : string.Create(CultureInfo.InvariantCulture, $"{key}: {value}");
             }
-
-            key.Append(char.ToLowerInvariant(letter));
+            else if (value is JsonObject or IReadOnlyDictionary<string, double> or IReadOnlyDictionary<string, OptimizerRecipe>)
+            {
+                yield return $"{key}: names with values";
+            }
+            else if (value is System.Collections.IEnumerable list)
+            {
+                yield return $"{key}: [{string.Join(", ", list.Cast<object>().Select(item => string.Create(CultureInfo.InvariantCulture, $"{item}")))}]";
+            }
+            else
+            {
+                foreach (string line in Describe(value, key + "."))
+                {
+                    yield return line;
+                }
+            }
         }
-
-        return key.ToString();
     }
 
     /// <summary>Refuses settings that the network does not have.</summary>
     private static void CheckOptions(YamlMappingNode node, NetworkPreset preset, string file)
     {
-        string[] known = [.. preset.OptionKeys.Select(KeyOf)];
+        IReadOnlyList<string> known = preset.OptionKeys;
         foreach ((YamlNode keyNode, YamlNode value) in node.Children)
         {
             string key = ((YamlScalarNode)keyNode).Value ?? string.Empty;
@@ -122,7 +140,7 @@ public static class RecipeReader
     private static void Fill(object record, YamlMappingNode node, string file, string path)
     {
         Dictionary<string, PropertyInfo> properties = record.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.CanWrite).ToDictionary(property => KeyOf(property.Name), StringComparer.Ordinal);
+            .Where(property => property.CanWrite).ToDictionary(property => Spelling.Hyphenated(property.Name), StringComparer.Ordinal);
         foreach ((YamlNode keyNode, YamlNode value) in node.Children)
         {
             string key = NameOf(keyNode);
@@ -169,7 +187,7 @@ public static class RecipeReader
         if (type.IsEnum)
         {
             string[] names = Enum.GetNames(type);
-            string? name = names.FirstOrDefault(candidate => KeyOf(candidate) == text || candidate.Equals(text, StringComparison.OrdinalIgnoreCase));
+            string? name = names.FirstOrDefault(candidate => Spelling.Hyphenated(candidate) == text || candidate.Equals(text, StringComparison.OrdinalIgnoreCase));
             return name is null ? throw Wrong(node, $"one of {string.Join(", ", names.Select(n => n.ToLowerInvariant()))}", file, key) : Enum.Parse(type, name);
         }
 

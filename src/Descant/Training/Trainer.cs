@@ -115,8 +115,13 @@ public sealed class Trainer
         }
 
         Save();
-        ValidationScore? score = _validator is null ? null : _lastValidation == Step ? _lastScore : Validate(cancellation);
-        Tell(meter.Report(score), report);
+        bool isTold = _validator is not null && _lastValidation == Step;
+        ValidationScore? score = isTold ? _lastScore : _validator is null ? null : Validate(cancellation);
+        if (!isTold)
+        {
+            Tell(meter.Report(score), report);
+        }
+
         WithAverage(() => _folder.SaveModel("model", _parameters, Facts(score)));
         return TrainingOutcome.Finished;
     }

@@ -133,7 +133,7 @@ public sealed class TrainingFolder
         string path = System.IO.Path.Combine(_folder, "log.tsv");
         if (!File.Exists(path))
         {
-            File.WriteAllText(path, "step\tminutes\tloss\trate\tsdr\tsilence\tgroups\n");
+            File.WriteAllText(path, "step\tminutes\tloss\trate\twaiting\tsdr\tsilence\tgroups\n");
         }
 
         CultureInfo culture = CultureInfo.InvariantCulture;
@@ -143,7 +143,7 @@ public sealed class TrainingFolder
             : string.Join(' ', score.Groups.Select(group => string.Create(culture, $"{group.Key}={group.Value:0.000}")));
         File.AppendAllText(path, string.Create(
             culture,
-            $"{progress.Step}\t{progress.Trained.TotalMinutes:0.00}\t{progress.Loss:0.000000}\t{progress.LearningRate:0.000e+0}\t{score?.Sdr:0.000}\t{score?.SilenceDb:0.00}\t{groups}\n"));
+            $"{progress.Step}\t{progress.Trained.TotalMinutes:0.00}\t{progress.Loss:0.000000}\t{progress.LearningRate:0.000e+0}\t{progress.WaitingShare:0.000}\t{score?.Sdr:0.000}\t{score?.SilenceDb:0.00}\t{groups}\n"));
     }
 
     private static Dictionary<string, float[]> Read(SafetensorsFile file, string beginning) => file.Entries

@@ -65,6 +65,27 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
+    public void S1s_spellings_are_understood_with_one_dash_and_with_two()
+    {
+        using SmallCorpus corpus = new();
+        corpus.Standard();
+        string recipe = Path.Combine(corpus.Root, "tiny.yaml"), folder = Path.Combine(corpus.Root, "out");
+        File.WriteAllText(recipe, Recipe);
+        DescantProcess run = DescantProcess.Run(
+            "train", recipe, "-root", corpus.Root, "--cache", Path.Combine(corpus.Root, "decoded"), "-output", folder,
+            "-batch-size", "16", "-epochs", "1", "-nb-workers", "0", "-seed", "42", "--threads", "1");
+        Assert.True(run.ExitCode == 0, run.Error);
+        using (SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors")))
+        {
+            Assert.Equal(("16", "42"), (file.Metadata["descant.steps"], file.Metadata["descant.seed"])); // 64 excerpts of each of 4 tracks in batches of 16
+        }
+
+        Assert.Contains("L1Loss", DescantProcess.Run("train", recipe, "--loss_func", "L3Loss", "--root", corpus.Root).Error, StringComparison.Ordinal);
+        Assert.Contains("has no setting 'loss'", DescantProcess.Run("train", recipe, "--loss_func", "L1Loss", "--root", corpus.Root).Error, StringComparison.Ordinal);
+        Assert.Contains("optimizer.learning-rate: 0.001", DescantProcess.Run("train", "--keys").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Mistakes_are_one_line_each()
     {
         using SmallCorpus corpus = new();

@@ -57,7 +57,7 @@ public sealed class RecipeTests
     {
         Recipe recipe = RecipeReader.Read("""
             network: s4-unet
-            options: { widths: [8, 16, 16, 16, 16], hop-length: 160, dropout: 0.25, resynthesis: GriffinLim }
+            options: { widths: [8, 16, 16, 16, 16], hop-length: 160, dropout: 0.25, resynthesis: griffin-lim }
             optimizer: { learning-rate: 1e-4 }
             optimizers:
               discriminators: { kind: sgd, learning-rate: 1e-2 }
@@ -73,7 +73,7 @@ public sealed class RecipeTests
     [Theory]
     [InlineData("network: s4-unet\nbudget: { steps: 1 }\noptions: { hop-lenth: 64 }", "unknown key 'options.hop-lenth'; the nearest valid one is 'options.hop-length'", "line 3")]
     [InlineData("network: s4-unet\nbudget: { steps: 1 }\noptions: { hop-length: far }", "setting 'hop-length' expects another kind of value, got \"far\"", "line 3")]
-    [InlineData("network: s4-unet\nbudget: { steps: 1 }\noptions:\n  resynthesis: loud", "expects one of MaskedMixture, MixturePhase, MixtureThenGriffinLim, GriffinLim", "line 4")]
+    [InlineData("network: s4-unet\nbudget: { steps: 1 }\noptions:\n  resynthesis: loud", "expects one of masked-mixture, mixture-phase, mixture-then-griffin-lim, griffin-lim", "line 4")]
     [InlineData("network: x\nbudget: { steps: 1 }\noptimizers: { generator: { learning-rte: 1 } }", "'optimizers.generator.learning-rte'; the nearest valid one is 'optimizers.generator.learning-rate'", "line 3")]
     [InlineData("network: x\nbudget: { steps: 1 }\noptimizers: { generator: { learning-rate: 0 } }", "'optimizers.generator.learning-rate' expects more than 0", "recipe")]
     public void Mistakes_in_settings_are_told_with_their_place(string yaml, string expected, string place)
@@ -81,6 +81,25 @@ public sealed class RecipeTests
         string message = Assert.Throws<InvalidDataException>(() => RecipeReader.Read(yaml, "x.yaml")).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.Contains(place, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_key_that_is_described_is_accepted_with_its_value()
+    {
+        Recipe recipe = RecipeReader.Read("network: s4-uh-net\nbudget: { steps: 7 }\noptions: { widths: [8, 16, 16, 16, 16] }\noptimizer: { kind: rms-prop }");
+        string[] lines = [.. RecipeReader.Describe(recipe)];
+        Assert.Contains("budget.steps: 7", lines);
+        Assert.Contains("optimizer.kind: rms-prop", lines);
+        Assert.Contains("options.widths: [8, 16, 16, 16, 16]", lines);
+        Assert.Contains("mixing.random-levels: true", lines);
+        string[] whole = ["network", "budget"]; // tested above; the others stand beside them
+        foreach (string line in lines.Where(line => !line.EndsWith("names with values", StringComparison.Ordinal) && !whole.Contains(line.Split('.', ':')[0])))
+        {
+            string[] path = line[..line.IndexOf(':', StringComparison.Ordinal)].Split('.');
+            string value = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..];
+            string yaml = path.Length == 1 ? $"{path[0]}:{value}" : $"{path[0]}: {{ {path[1]}:{value} }}";
+            Assert.Contains(line, RecipeReader.Describe(RecipeReader.Read($"network: s4-uh-net\nbudget: {{ steps: 7 }}\n{yaml}")));
+        }
     }
 
     [Fact]
