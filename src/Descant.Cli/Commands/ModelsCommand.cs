@@ -185,10 +185,14 @@ internal sealed class ModelsCommand : Command
             file.Commit();
         }
 
-        string card = Path.ChangeExtension(source, ".md");
-        if (File.Exists(card))
+        // The card, and what its licence asks to be named.
+        foreach (string ending in new[] { ".md", ".attribution.md" })
         {
-            File.Copy(card, Path.ChangeExtension(destination, ".md"), overwrite: true);
+            string text = Path.ChangeExtension(source, ending);
+            if (File.Exists(text))
+            {
+                File.Copy(text, Path.ChangeExtension(destination, ending), overwrite: true);
+            }
         }
 
         parsed.InvocationConfiguration.Output.WriteLine(destination);

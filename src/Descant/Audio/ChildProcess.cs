@@ -1,10 +1,11 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace Descant.Audio;
 
 /// <summary>A program started without a shell, its output read as bytes and its first complaint remembered.</summary>
-internal sealed class ChildProcess : IDisposable
+internal sealed partial class ChildProcess : IDisposable
 {
     private const int MillisecondsToExit = 10_000;
     private readonly Process _process;
@@ -73,7 +74,7 @@ internal sealed class ChildProcess : IDisposable
         lock (_lock)
         {
             string message = _firstError ?? $"exit code {_process.ExitCode}";
-            return AudioReader.OneLine(message.Replace("file:" + path + ": ", "", StringComparison.Ordinal));
+            return AudioReader.OneLine(Origin().Replace(message.Replace("file:" + path + ": ", "", StringComparison.Ordinal), ""));
         }
     }
 
@@ -98,6 +99,10 @@ internal sealed class ChildProcess : IDisposable
 
         _process.Dispose();
     }
+
+    // ffmpeg names the part of it that complains and its address in memory, [mov,mp4 @ 0x55…], which tell a user nothing.
+    [GeneratedRegex(@"^\[[^\]]* @ 0x[0-9a-f]+\] ")]
+    private static partial Regex Origin();
 
     private void Remember(string? line)
     {

@@ -14,7 +14,7 @@ public sealed record SeparationSettings
     /// <summary>Iterations of the multichannel Wiener filter that all estimates pass through together; 0 for none.</summary>
     public int WienerIterations { get; init; }
 
-    /// <summary>Segments that go through the network at once.</summary>
+    /// <summary>Segments that go through the network at once. With networks as large as those of our models more than one is not faster.</summary>
     public int Batch { get; init; } = 1;
 
     /// <summary>The stems to write; null for all.</summary>

@@ -14,6 +14,7 @@ public sealed class ModelsCommandTests : IDisposable
         using Engine engine = new(1);
         NetworkPreset preset = NetworkCatalog.Find("s0-tiny");
         ModelFile.Save(_folder["tiny.safetensors"], preset, preset.Build(engine, seed: 1));
+        File.WriteAllText(_folder["tiny.attribution.md"], "by a test");
         File.WriteAllText(_folder["tiny.md"], "# tiny\n\n**Licence: CC0-1.0** (a test's).\n");
     }
 
@@ -33,6 +34,7 @@ public sealed class ModelsCommandTests : IDisposable
         Assert.Equal(0, Run("models", "export", "tiny.safetensors", "copy.safetensors").ExitCode);
         Assert.Equal(File.ReadAllBytes(_folder["tiny.safetensors"]), File.ReadAllBytes(_folder["copy.safetensors"]));
         Assert.Equal(File.ReadAllText(_folder["tiny.md"]), File.ReadAllText(_folder["copy.md"]));
+        Assert.Equal("by a test", File.ReadAllText(_folder["copy.attribution.md"]));
         Assert.Equal(1, Run("models", "export", "tiny.safetensors", "copy.safetensors").ExitCode);
 
         DescantProcess list = Run("models", "list");

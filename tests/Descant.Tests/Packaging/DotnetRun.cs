@@ -33,10 +33,10 @@ internal static class DotnetRun
 
         using Process process = Process.Start(start)!; // a missing program throws
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(TimeSpan.FromMinutes(10)))
+        if (!process.WaitForExit(TimeSpan.FromMinutes(20)))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within ten minutes");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within twenty minutes");
         }
 
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {output.Result}{error.Result}");

@@ -1,4 +1,5 @@
 using Descant.Audio;
+using Descant.Models;
 using Descant.Tests.Training;
 
 namespace Descant.Tests.Packaging;
@@ -17,10 +18,14 @@ public sealed class PublishTests
         Assert.DoesNotContain(Directory.GetFiles(folder["linux-x64"]), file => file.EndsWith(".dll", StringComparison.Ordinal) || file.EndsWith(".so", StringComparison.Ordinal));
 
         // Neither a PATH that leads to dotnet nor a variable that names it.
-        Dictionary<string, string?> bare = new() { ["DESCANT_MODELS"] = folder["models"], ["PATH"] = "/nowhere", ["DOTNET_ROOT"] = null, ["DOTNET_HOST_PATH"] = null };
+        Dictionary<string, string?> bare = new() { ["DESCANT_MODELS"] = folder["models"], ["XDG_DATA_HOME"] = folder["home"], ["PATH"] = "/nowhere", ["DOTNET_ROOT"] = null, ["DOTNET_HOST_PATH"] = null };
         Assert.Contains("separate", DotnetRun.Run(program, folder.Path, bare, "--help"), StringComparison.Ordinal);
         DotnetRun.Run(program, folder.Path, bare, "separate", "song.wav", "--threads", "1");
         Assert.Equal(32000, AudioClip.Load(folder["separated/song/vocals.wav"]).Samples);
+
+        // The model that the file carries is there without being copied.
+        bool carries = File.Exists(Path.Combine(Checkout.Root, "models", $"{ModelLibrary.OpenName}.safetensors"));
+        Assert.Equal(carries, DotnetRun.Run(program, folder.Path, bare, "models", "list").Contains($"{ModelLibrary.OpenName}: ", StringComparison.Ordinal));
 
         using SmallCorpus corpus = new();
         corpus.Standard();
