@@ -93,7 +93,7 @@ public sealed class SubbandUNet : Network
     public override Tensor Separate(Tensor mixture)
     {
         (int batch, int samples) = (mixture.Size(0), mixture.Size(2));
-        Tensor waves = Estimate(mixture).InverseStft(_stft, samples).Reshape(batch, Masks, 2, samples);
+        Tensor waves = mixture.Recycling(m => Estimate(m).InverseStft(_stft, samples)).Reshape(batch, Masks, 2, samples);
         return Tensor.Concat(1, waves, mixture.Unsqueeze(1) - waves.Sum(1).Reshape(batch, 1, 2, samples));
     }
 
@@ -125,8 +125,8 @@ public sealed class SubbandUNet : Network
     private Tensor Estimate(Tensor mixture)
     {
         Tensor spectrum = mixture.Stft(_stft);                                                      // [2, batch, 2, bins, frames]
-        Tensor views = spectrum.SubbandViews(Gain(mixture), _inputScale, _options.Subbands, Multiple);
-        return Image(views).SubbandMask(spectrum, _options.Subbands);
+        Tensor stem = spectrum.Recycling(s => _stem.Forward(s.SubbandViews(Gain(mixture), _inputScale, _options.Subbands, Multiple)));
+        return _head.Forward(stem.Recycling(x => Level(0, x))).SubbandMask(spectrum, _options.Subbands);
     }
 
     /// <summary>Factor that brings each item to the working level, [batch].</summary>
@@ -136,25 +136,17 @@ public sealed class SubbandUNet : Network
         return mixture.Engine.Full(TargetRms, 1) / (rms + Silence);
     }
 
-    /// <summary>[batch, views · subbands, rows, frames] to the image of the masks, [batch, masks · 2 channels · 2 · subbands, rows, frames].</summary>
-    private Tensor Image(Tensor views)
+    /// <summary>What a level and all below it make of its input, in the input's size.</summary>
+    private Tensor Level(int level, Tensor x)
     {
-        Tensor x = _stem.Forward(views);
-        Stack<Tensor> skips = new();
-        for (int level = 0; level < _encoder.Count; level++)
+        if (level == _encoder.Count)
         {
-            x = _encoder[level].Forward(x);
-            skips.Push(x);
-            x = _down[level].Forward(x);
+            return Paths(_bottom.Forward(x));
         }
 
-        x = Paths(_bottom.Forward(x));
-        for (int level = _encoder.Count - 1; level >= 0; level--)
-        {
-            x = _decoder[level].Forward(_up[level].Forward(x), skips.Pop());
-        }
-
-        return _head.Forward(x);
+        Tensor map = x.Recycling(m => _encoder[level].Forward(m));
+        Tensor up = map.Recycling(m => _up[level].Forward(Level(level + 1, _down[level].Forward(m))));
+        return up.Recycling(u => _decoder[level].Forward(u, map));
     }
 
     /// <summary>The recurrent layers, along the rows of each column and along the frames of each row in turn.</summary>
@@ -200,7 +192,7 @@ public sealed class SubbandUNet : Network
 
         public Tensor Forward(params ReadOnlySpan<Tensor> inputs)
         {
-            Tensor x = _rows.Forward(_first.Forward(inputs));
+            Tensor x = _first.Forward(inputs).Recycling(_rows.Forward);
             return x + _second.Forward(x);
         }
     }
