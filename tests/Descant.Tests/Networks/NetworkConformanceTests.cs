@@ -108,7 +108,12 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
         double error = fixture.OutputError("eval", network.Forward(Input(engine, fixture, 0).Unsqueeze(1)));
         output.WriteLine($"eval: output differs by at most {error:0.0e+0}, PyTorch's float32 by {fixture.OutputErrorOfPyTorch("eval"):0.0e+0}");
         Assert.InRange(error, 0, 4e-6);
-        Train(engine, fixture, "train", parameters, own => own, 6e-5, x => network.Forward(x.Unsqueeze(1)), (logits, _, _) => Shares(engine, fixture, logits.Select(1, 0)));
+
+        // Some rectifier or maximum always lies within rounding of its kink: PyTorch's float32 is 6e-3 and 2e-2 off in one of these two, and
+        // parameters moved by 1e-6 move the float64 gradients by 1.5e-2 and 4e-2 (whatever the input, over twenty of them).
+        Train(
+            engine, fixture, "train", parameters, own => own, 6e-5, x => network.Forward(x.Unsqueeze(1)),
+            (logits, _, _) => Shares(engine, fixture, logits.Select(1, 0)), mostGradientError: 2e-2);
     }
 
     [Theory]
@@ -152,9 +157,10 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
     }
 
     /// <summary>Loss and gradients of one training step; prints both frameworks' errors.</summary>
+    /// <remarks><c>mostGradientError</c> is for networks in which a unit lies within rounding of its kink; 0 compares with PyTorch's own errors.</remarks>
     private void Train(
         Engine engine, NetworkFixture fixture, string mode, Parameter[] parameters, Func<string, string> nameInFixture, double mostError,
-        Func<Tensor, Tensor> forward, Func<Tensor, Tensor, Tensor, Tensor> loss)
+        Func<Tensor, Tensor> forward, Func<Tensor, Tensor, Tensor, Tensor> loss, double mostGradientError = 0)
     {
         using Engine scope = engine.Scope();
         GradientTape tape = scope.Record();
@@ -175,6 +181,12 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
 
         Assert.InRange(error, 0, mostError);
         Assert.InRange(lossError, 0, 1e-6);
+
+        if (mostGradientError > 0)
+        {
+            Assert.All(errors, e => Assert.InRange(e.Ours, 0, mostGradientError));
+            return;
+        }
 
         // As close to float64 as PyTorch's float32: rounding differs parameter by parameter with the order of summation, so the median
         // may be twice PyTorch's and each parameter four times PyTorch's own (or its median, where PyTorch was lucky).
