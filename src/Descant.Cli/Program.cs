@@ -13,6 +13,8 @@ Command[] commands =
     new DatasetsCommand(),
     new ModelsCommand(),
     new DoctorCommand(),
+    new ServeCommand(),
+    new WorkerCommand(),
     new BenchCommand(),
 ];
 
