@@ -44,7 +44,7 @@ public sealed record ServerOptions
     /// <summary>What one user, one upload and one request may cost.</summary>
     public Limits Limits { get; init; } = new();
 
-    /// <summary>The folder of the built page; null looks beside the program and in the checkout.</summary>
+    /// <summary>The folder of the built page; null answers the API only.</summary>
     public string? Page { get; init; }
 
     /// <summary>Whether log lines are JSON objects.</summary>

@@ -17,6 +17,7 @@ internal sealed class ServeCommand : Command
     private readonly Option<double?> _maxUpload = new("--max-upload") { Description = "Largest upload, in MiB. [default: 1024]" };
     private readonly Option<double?> _quota = new("--quota") { Description = "What one user's library may hold, in MiB. [default: no limit]" };
     private readonly Option<int?> _rate = new("--rate") { Description = "Requests that one user or address may make in a minute. [default: 6000]" };
+    private readonly Option<bool> _noPage = new("--no-page") { Description = "Answer the API only." };
     private readonly ServerSettings _settings = new();
 
     public ServeCommand()
@@ -53,7 +54,7 @@ internal sealed class ServeCommand : Command
             throw new ArgumentException($"serve: expected a model in {string.Join(" or ", options.Models.Folders)}, there is none; run: descant models import FILE");
         }
 
-        options = options with { Page = PageFolder.Find(line => Console.Error.WriteLine("descant: " + line)) };
+        options = options with { Page = parsed.GetValue(_noPage) ? null : PageFolder.Find(line => Console.Error.WriteLine("descant: " + line)) };
         await using DescantServer server = await DescantServer.StartAsync(options, cancellation);
         foreach (string address in server.Addresses)
         {

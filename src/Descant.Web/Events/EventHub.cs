@@ -33,11 +33,12 @@ internal sealed class EventHub(Views views, ServerOptions options)
     /// <summary>Tells the streams of this server.</summary>
     public void Deliver(Change change)
     {
-        (string name, object body) = views.Describe(change);
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), JsonFiles.Options);
         UserEvents user = _users.GetOrAdd(change.User, _ => new UserEvents());
         lock (user)
         {
+            // Looked up in turn: the last event of a thing is never older than an earlier one.
+            (string name, object body) = views.Describe(change);
+            byte[] json = JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), JsonFiles.Options);
             long number = ++user.Last;
             byte[] text = [.. Encoding.ASCII.GetBytes($"id: {ServerId}-{number}\nevent: {name}\ndata: "), .. json, .. "\n\n"u8];
             user.Recent.Enqueue((number, text));

@@ -137,7 +137,7 @@ internal static class JobEndpoints
 
         StemLevel[] levels = [.. stem.Select(text => Level(text, [.. stems, tracks.Mixture(user, job.TrackId)!]))];
         AudioContainer container = Renders.Container(format ?? "wav");
-        (string file, double gain) = await renders.MixAsync(user, levels, track, container, context.RequestAborted);
+        (string file, double gain) = await renders.MixAsync(levels, track, container, context.RequestAborted);
         context.Response.Headers["X-Descant-Gain"] = gain.ToString("R", CultureInfo.InvariantCulture);
         return Renders.Download(context, file, $"{track.Title} - mix", container);
     }
@@ -145,7 +145,7 @@ internal static class JobEndpoints
     private static async Task<IResult> ZipAsync(string id, HttpContext context, JobStore store, TrackStore tracks, Renders renders, string? format = null)
     {
         (_, TrackRecord track, IReadOnlyList<Source> stems) = Done(id, context.User(), store, tracks);
-        string file = await renders.ZipAsync(context.User(), stems, track, Renders.Container(format ?? "wav"), context.RequestAborted);
+        string file = await renders.ZipAsync(stems, track, Renders.Container(format ?? "wav"), context.RequestAborted);
         return Renders.Download(context, file, $"{track.Title} - stems", container: null);
     }
 

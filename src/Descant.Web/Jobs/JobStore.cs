@@ -56,7 +56,17 @@ internal sealed class JobStore(DataFolder data, JsonFiles files)
     }
 
     /// <summary>Forgets an attempt that was given up in good order: the job is queued again.</summary>
-    public void ClearProgress(string user, string id) => File.Delete(Path.Combine(data.Job(user, id), ProgressName));
+    public void ClearProgress(string user, string id)
+    {
+        try
+        {
+            File.Delete(Path.Combine(data.Job(user, id), ProgressName));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The job was deleted.
+        }
+    }
 
     /// <summary>Ends a job, once. Everything that ends one goes through here: success, failure and cancelling, on any machine.</summary>
     /// <returns>Whether this call ended it; false where it had ended before or was deleted.</returns>

@@ -15,7 +15,6 @@ internal sealed class DataFolder
         Root = Path.GetFullPath(root);
         Directory.CreateDirectory(Users);
         Directory.CreateDirectory(Queue);
-        Directory.CreateDirectory(Renders);
         Key = LoadKey();
     }
 
@@ -26,9 +25,6 @@ internal sealed class DataFolder
 
     /// <summary>Unfinished jobs of all users, one empty file each.</summary>
     public string Queue => Path.Combine(Root, "queue");
-
-    /// <summary>Encoded and mixed downloads, which can be made again.</summary>
-    public string Renders => Path.Combine(Root, "renders");
 
     public string Users => Path.Combine(Root, "users");
 

@@ -9,9 +9,12 @@ using Microsoft.Net.Http.Headers;
 
 namespace Descant.Web.Library;
 
-/// <summary>Files that are made for downloading: encoded stems, mixes and archives. Made once, kept a while, found again by what they are.</summary>
-internal sealed class Renders(DataFolder data, BoundedFfmpeg ffmpeg, TimeProvider time) : IDisposable
+/// <summary>Files that are made for downloading: encoded stems, mixes and archives. Made once, kept a while beside what they are made of, and deleted with it.</summary>
+internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDisposable
 {
+    /// <summary>The folder, in that of a track or of a job's stems.</summary>
+    public const string FolderName = "renders";
+
     /// <summary>How long a render is kept after it was last asked for.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(2);
 
@@ -43,7 +46,7 @@ internal sealed class Renders(DataFolder data, BoundedFfmpeg ffmpeg, TimeProvide
     }
 
     /// <summary>A source as a whole file.</summary>
-    public Task<string> SourceAsync(string user, Source source, TrackRecord track, AudioContainer container, CancellationToken cancellation)
+    public Task<string> SourceAsync(Source source, TrackRecord track, AudioContainer container, CancellationToken cancellation)
     {
         if (container == AudioContainer.Wav)
         {
@@ -51,7 +54,7 @@ internal sealed class Renders(DataFolder data, BoundedFfmpeg ffmpeg, TimeProvide
         }
 
         Dictionary<string, string> tags = Tags(track, source.Name);
-        return MakeAsync(user, $"{container}\n{source.Url}\n{Text(tags)}", new AudioEncoding(container).Extension, path =>
+        return MakeAsync(source, $"{container}\n{source.Url}\n{Text(tags)}", new AudioEncoding(container).Extension, path =>
         {
             using AudioReader reader = AudioReader.Open(source.File);
             using AudioWriter writer = Writer(path, container, source.SampleRate, source.Channels, track.Format, tags);
@@ -68,11 +71,11 @@ internal sealed class Renders(DataFolder data, BoundedFfmpeg ffmpeg, TimeProvide
     /// <summary>A mix of sources; where it would exceed full scale, all of it is lowered.</summary>
     /// <returns>The file, and the factor that it was lowered by.</returns>
     public async Task<(string File, double Gain)> MixAsync(
-        string user, IReadOnlyList<StemLevel> levels, TrackRecord track, AudioContainer container, CancellationToken cancellation)
+        IReadOnlyList<StemLevel> levels, TrackRecord track, AudioContainer container, CancellationToken cancellation)
     {
         Dictionary<string, string> tags = Tags(track, "mix");
         string what = string.Join('\n', levels.Select(level => string.Create(CultureInfo.InvariantCulture, $"{level.Source.Url} {level.Gain:R} {level.Pan:R}")));
-        string path = await MakeAsync(user, $"mix {container}\n{what}\n{Text(tags)}", new AudioEncoding(container).Extension, file =>
+        string path = await MakeAsync(levels[0].Source, $"mix {container}\n{what}\n{Text(tags)}", new AudioEncoding(container).Extension, file =>
         {
             float peak = 0;
             Mix(levels, (mix, count) =>
@@ -107,16 +110,16 @@ internal sealed class Renders(DataFolder data, BoundedFfmpeg ffmpeg, TimeProvide
     }
 
     /// <summary>Sources in one archive, not compressed further.</summary>
-    public async Task<string> ZipAsync(string user, IReadOnlyList<Source> sources, TrackRecord track, AudioContainer container, CancellationToken cancellation)
+    public async Task<string> ZipAsync(IReadOnlyList<Source> sources, TrackRecord track, AudioContainer container, CancellationToken cancellation)
     {
         List<(string Name, string File)> parts = [];
         foreach (Source source in sources)
         {
-            parts.Add(($"{source.Name}.{new AudioEncoding(container).Extension}", await SourceAsync(user, source, track, container, cancellation)));
+            parts.Add(($"{source.Name}.{new AudioEncoding(container).Extension}", await SourceAsync(source, track, container, cancellation)));
         }
 
         string what = $"zip {container}\n{string.Join('\n', sources.Select(source => source.Url))}\n{Text(track.CurrentTags())}";
-        return await MakeAsync(user, what, "zip", path =>
+        return await MakeAsync(sources[0], what, "zip", path =>
         {
             using PendingFile pending = new(path);
             using (FileStream stream = new(pending.TemporaryPath, FileMode.CreateNew))
@@ -134,18 +137,6 @@ internal sealed class Renders(DataFolder data, BoundedFfmpeg ffmpeg, TimeProvide
 
             pending.Commit();
         }, cancellation);
-    }
-
-    /// <summary>Deletes renders that nobody asked for lately, and halves of them that a killed process left.</summary>
-    public void RemoveOld()
-    {
-        foreach (string file in Directory.EnumerateFiles(data.Renders, "*", SearchOption.AllDirectories))
-        {
-            if (File.GetLastAccessTimeUtc(file) + Lifetime < time.GetUtcNow())
-            {
-                File.Delete(file);
-            }
-        }
     }
 
     public void Dispose() => _turns.Dispose();
@@ -219,15 +210,15 @@ internal sealed class Renders(DataFolder data, BoundedFfmpeg ffmpeg, TimeProvide
     private static AudioWriter Writer(string path, AudioContainer container, int rate, int channels, SampleFormat format, Dictionary<string, string> tags) =>
         AudioWriter.Create(path, new AudioEncoding(container), rate, channels, format == SampleFormat.FloatingPoint32 && container != AudioContainer.Wav ? SampleFormat.Pcm24 : format, tags);
 
-    private async Task<string> MakeAsync(string user, string what, string extension, Action<string> make, CancellationToken cancellation)
+    private async Task<string> MakeAsync(Source beside, string what, string extension, Action<string> make, CancellationToken cancellation)
     {
         if (extension is "flac" or "mp3" && !ffmpeg.IsAvailable)
         {
             throw new Problem(StatusCodes.Status501NotImplemented, "no-ffmpeg", "Only wav is written here: the server lacks ffmpeg.");
         }
 
-        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{user}\n{what}")));
-        string path = Path.Combine(data.Renders, $"{key}.{extension}");
+        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what)));
+        string path = Path.Combine(Path.GetDirectoryName(beside.File)!, FolderName, $"{key}.{extension}");
         if (!File.Exists(path))
         {
             // Who asks for the same meanwhile waits for the same.

@@ -1,12 +1,13 @@
 using Descant.Audio;
 using Descant.Web.Events;
+using Descant.Web.Jobs;
 using Descant.Web.Uploads;
 
 namespace Descant.Web.Library;
 
 /// <summary>Deletes what has expired, and what killed processes left behind.</summary>
 internal sealed partial class Retention(
-    DataFolder data, TrackStore tracks, UploadStore uploads, Renders renders, TrackRemoval removal, EventHub events, TimeProvider time, ILogger<Retention> log)
+    DataFolder data, TrackStore tracks, JobStore jobs, UploadStore uploads, TrackRemoval removal, EventHub events, TimeProvider time, ILogger<Retention> log)
 {
     /// <summary>Age from which a nameless leftover cannot be somebody's work any more.</summary>
     private static readonly TimeSpan s_leftover = TimeSpan.FromHours(24);
@@ -33,22 +34,49 @@ internal sealed partial class Retention(
             {
                 tracks.Remove(user, id);
             }
+
+            // A job's folder without its record: somebody still wrote into it when it was deleted.
+            foreach (string id in DataFolder.Identifiers(data.Jobs(user)).Where(id => jobs.Find(user, id) is null && IsOld(data.Job(user, id))))
+            {
+                jobs.Remove(user, id);
+            }
         }
 
-        foreach (string folder in Directory.EnumerateDirectories(data.Users, ".gone-*", SearchOption.AllDirectories).ToArray())
+        // Others delete meanwhile: what vanishes is passed over.
+        EnumerationOptions everywhere = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None };
+        foreach (string folder in Directory.EnumerateDirectories(data.Users, ".gone-*", everywhere).ToArray())
         {
             DataFolder.DeleteTree(folder);
         }
 
-        foreach (string file in Directory.EnumerateFiles(data.Users, PendingFile.TemporaryPrefix + "*", SearchOption.AllDirectories).Where(IsOld).ToArray())
+        foreach (string file in Directory.EnumerateFiles(data.Users, PendingFile.TemporaryPrefix + "*", everywhere).Where(IsOld).ToArray())
         {
-            File.Delete(file);
+            Delete(file);
         }
 
-        renders.RemoveOld();
+        foreach (string folder in Directory.EnumerateDirectories(data.Users, Renders.FolderName, everywhere).ToArray())
+        {
+            foreach (string file in Directory.EnumerateFiles(folder).Where(file => File.GetLastAccessTimeUtc(file) + Renders.Lifetime < time.GetUtcNow()).ToArray())
+            {
+                Delete(file);
+            }
+        }
+
         if (expired > 0)
         {
             LogExpired(expired);
+        }
+    }
+
+    private static void Delete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Its folder is gone too.
         }
     }
 

@@ -61,8 +61,9 @@ internal static class PageFolder
     private static bool IsOutdated(string project, string built)
     {
         FileInfo index = new(Path.Combine(built, Index));
-        return !index.Exists || Directory.EnumerateFiles(project, "*", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}node_modules{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+        return !index.Exists || Directory.EnumerateFiles(project)
+            .Concat(Directory.EnumerateDirectories(project).Where(folder => Path.GetFileName(folder) != "node_modules")
+                .SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)))
             .Any(file => File.GetLastWriteTimeUtc(file) > index.LastWriteTimeUtc);
     }
 

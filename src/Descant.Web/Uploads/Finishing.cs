@@ -37,9 +37,13 @@ internal sealed class Finishing(DataFolder data, UploadStore uploads, TrackStore
             }
 
             Directory.CreateDirectory(data.Track(user, id));
-            if (File.Exists(received))
+            try
             {
                 File.Move(received, source, overwrite: true);
+            }
+            catch (FileNotFoundException) when (File.Exists(source))
+            {
+                // Another call, or one before a crash, moved it.
             }
 
             tracks.Write(user, track);

@@ -54,10 +54,14 @@ internal static class UploadEndpoints
         }
 
         string user = context.User();
-        usage.CheckRoom(user, size);
-        if (store.Open(user).Count >= options.Limits.OpenUploads)
+        if (!store.IsKnown(user, key))
         {
-            throw new Problem(StatusCodes.Status429TooManyRequests, "too-many-uploads", $"At most {options.Limits.OpenUploads} uploads may be open; finish or delete some.") { RetryAfterSeconds = 30 };
+            if (store.Open(user).Count >= options.Limits.OpenUploads)
+            {
+                throw new Problem(StatusCodes.Status429TooManyRequests, "too-many-uploads", $"At most {options.Limits.OpenUploads} uploads may be open; finish or delete some.") { RetryAfterSeconds = 30 };
+            }
+
+            usage.CheckRoom(user, size);
         }
 
         (UploadView upload, bool isNew) = store.Create(user, key, name, size);
@@ -97,9 +101,9 @@ internal static class UploadEndpoints
         }
 
         UploadView upload = Find(id, context, store);
-        if (upload.TrackId is not null)
+        if (upload.Offset == upload.Size)
         {
-            throw new Problem(StatusCodes.Status409Conflict, "finished", "The upload is finished.");
+            throw new Problem(StatusCodes.Status409Conflict, "finished", "All bytes are there.");
         }
 
         if (request.ContentLength > options.Limits.ChunkBytes)

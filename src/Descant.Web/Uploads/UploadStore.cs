@@ -13,10 +13,13 @@ internal sealed class UploadStore(DataFolder data, JsonFiles files, ServerOption
     private const string DataName = "data";
     private const int BlockBytes = 1 << 16;
 
+    /// <summary>Whether a key started an upload already.</summary>
+    public bool IsKnown(string user, string key) => Find(user, UploadId(user, key)) is not null;
+
     /// <summary>Starts an upload, or finds the one that the same key started.</summary>
     public (UploadView Upload, bool IsNew) Create(string user, string key, string name, long size)
     {
-        string id = Identifier.Derive(data.Key, "upload " + user, key);
+        string id = UploadId(user, key);
         string folder = data.Upload(user, id);
         Directory.CreateDirectory(folder);
         using (FolderLock.Acquire(folder))
@@ -126,6 +129,8 @@ internal sealed class UploadStore(DataFolder data, JsonFiles files, ServerOption
 
         return removed;
     }
+
+    private string UploadId(string user, string key) => Identifier.Derive(data.Key, "upload " + user, key);
 
     private static string Record(string folder) => Path.Combine(folder, RecordName);
 

@@ -115,9 +115,9 @@ public sealed class FlowTests
         Assert.Equal(HttpStatusCode.PartialContent, part2.StatusCode);
         Assert.Equal(file[1000..2000], await part2.Content.ReadAsByteArrayAsync());
 
-        await WebServer.ProblemAsync(await server.Client.GetAsync($"{url}/audio?from=40000&count=1"), 416, "range");
-        await WebServer.ProblemAsync(await server.Client.GetAsync($"{url}/audio?from=0&count=99999999"), 400, "bad-request");
-        await WebServer.ProblemAsync(await server.Client.GetAsync($"{url}/peaks?samplesPerPeak=1000"), 400, "bad-request");
+        await ApiClient.ProblemAsync(await server.Client.GetAsync($"{url}/audio?from=40000&count=1"), 416, "range");
+        await ApiClient.ProblemAsync(await server.Client.GetAsync($"{url}/audio?from=0&count=99999999"), 400, "bad-request");
+        await ApiClient.ProblemAsync(await server.Client.GetAsync($"{url}/peaks?samplesPerPeak=1000"), 400, "bad-request");
     }
 
     [Fact]
@@ -156,9 +156,9 @@ public sealed class FlowTests
         using HttpResponseMessage loud = await server.Client.GetAsync(url + "/mix?stem=vocals:4&stem=accompaniment:4");
         double gain = double.Parse(loud.Headers.GetValues("X-Descant-Gain").Single());
         Assert.InRange(gain, 0.01, 0.999);
-        await WebServer.ProblemAsync(await server.Client.GetAsync(url + "/mix?stem=drums:1:0"), 400, "bad-request");
-        await WebServer.ProblemAsync(await server.Client.GetAsync(url + "/mix?stem=vocals:5:0"), 400, "bad-request");
-        await WebServer.ProblemAsync(await server.Client.GetAsync(url + "/stems/drums/file"), 404, "not-found");
+        await ApiClient.ProblemAsync(await server.Client.GetAsync(url + "/mix?stem=drums:1:0"), 400, "bad-request");
+        await ApiClient.ProblemAsync(await server.Client.GetAsync(url + "/mix?stem=vocals:5:0"), 400, "bad-request");
+        await ApiClient.ProblemAsync(await server.Client.GetAsync(url + "/stems/drums/file"), 404, "not-found");
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class FlowTests
         Assert.Equal(["Beta"], Titles(page));
 
         string path = $"/api/v1/tracks/{first.GetProperty("id").GetString()}";
-        JsonElement renamed = await WebServer.JsonAsync(await server.Client.PatchAsJsonAsync(path, new { title = "  Gamma\u0007\n", artist = "" }));
+        JsonElement renamed = await ApiClient.JsonAsync(await server.Client.PatchAsJsonAsync(path, new { title = "  Gamma\u0007\n", artist = "" }));
         Assert.Equal("Gamma", renamed.GetProperty("title").GetString());
         Assert.Equal(JsonValueKind.Null, renamed.GetProperty("artist").ValueKind);
 
