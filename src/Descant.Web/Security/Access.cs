@@ -39,7 +39,7 @@ internal sealed class Access : IAsyncDisposable
     public string? UserOfToken(HttpContext context, string token)
     {
         string address = Address(context);
-        if (_wrongTokens.AttemptAcquire(address, permitCount: 0).IsAcquired is false)
+        if (_wrongTokens.GetStatistics(address)?.CurrentAvailablePermits < 1)
         {
             throw new Problem(StatusCodes.Status429TooManyRequests, "rate-limited", "Too many wrong tokens came from your address.") { RetryAfterSeconds = 60 };
         }

@@ -17,8 +17,8 @@ public sealed class ClusterTests
         using EventStream events = await EventStream.OpenAsync(server.Api.Client);
         await events.UntilAsync("hello");
 
-        string track = Id(await server.Api.ReadyTrackAsync(WebServer.Wav(60)));
-        string job = Id(await server.Api.JobAsync(track, new { shifts = 10, overlap = 0.9 }));
+        string track = Id(await server.Api.ReadyTrackAsync(WebServer.Wav(20)));
+        string job = Id(await server.Api.JobAsync(track, new { shifts = 10, overlap = 0.5 }));
 
         // Progress made elsewhere arrives here.
         await events.UntilAsync("job", data => Id(data) == job && data.GetProperty("stage").GetString() == "separating");
@@ -30,7 +30,7 @@ public sealed class ClusterTests
         Assert.Contains($"job {job} of local started", idle.Log);
         Assert.Contains("attempt 2", idle.Log);
         Assert.Single(Directory.GetDirectories(Path.Combine(folder["data"], "users", "local", "jobs", job), "stems-*"));
-        Assert.Equal(60 * 16000, done.GetProperty("stems")[0].GetProperty("samples").GetInt32());
+        Assert.Equal(20 * 16000, done.GetProperty("stems")[0].GetProperty("samples").GetInt32());
 
         string endless = Id(await server.Api.JobAsync(track, new { shifts = 10, overlap = 0.89 }));
         await events.UntilAsync("job", data => Id(data) == endless && data.GetProperty("stage").GetString() == "separating");

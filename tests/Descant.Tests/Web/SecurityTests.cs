@@ -195,14 +195,15 @@ public sealed class SecurityTests
     {
         await using WebServer server = await WebServer.StartAsync(options => options with
         {
-            Limits = options.Limits with { RequestsPerMinute = 40, QuotaBytes = 1000, UploadBytes = 5000, OpenUploads = 2 },
+            Limits = options.Limits with { RequestsPerMinute = 40, QuotaBytes = 1000, UploadBytes = 5000, OpenUploads = 3 },
         });
         await Refused(5001, 413, "too-large");
         await Refused(1001, 507, "quota");
         await server.AnnounceAsync("a.wav", 300);
         await server.AnnounceAsync("b.wav", 300);
-        await Refused(300, 429, "too-many-uploads");
         await Refused(600, 507, "quota");
+        await server.AnnounceAsync("c.wav", 300);
+        await Refused(50, 429, "too-many-uploads");
 
         bool isLimited = false;
         for (int i = 0; i < 60 && !isLimited; i++)

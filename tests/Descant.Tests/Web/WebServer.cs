@@ -10,7 +10,7 @@ namespace Descant.Tests.Web;
 /// <summary>A server on a port of its own in this process, with a model that takes milliseconds, and a client for it.</summary>
 internal sealed class WebServer : ApiClient, IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private readonly TemporaryFolder? _folder;
     private readonly DescantServer _server;
 
