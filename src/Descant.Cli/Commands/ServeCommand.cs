@@ -23,7 +23,7 @@ internal sealed class ServeCommand : Command
     public ServeCommand()
         : base("serve", "Run the web application: upload songs, separate them, listen to their stems.")
     {
-        foreach (Option option in new Option[] { _urls, _token, _tokens, _hosts, _proxy, _networks, _maxUpload, _quota, _rate }.Concat(_settings.All))
+        foreach (Option option in new Option[] { _urls, _token, _tokens, _hosts, _proxy, _networks, _maxUpload, _quota, _rate, _noPage }.Concat(_settings.All))
         {
             Add(option);
         }
