@@ -15,6 +15,8 @@ Command[] commands =
     new ModelsCommand(),
     new InspectCommand(),
     new DoctorCommand(),
+    new ServeCommand(),
+    new WorkerCommand(),
     new BenchCommand(),
     new CompletionCommand(),
 ];

@@ -1,0 +1,35 @@
+using Descant.Web.Jobs;
+using Descant.Web.Uploads;
+
+namespace Descant.Web.Library;
+
+/// <summary>How much room a user takes, and whether there is more.</summary>
+internal sealed class LibraryUsage(DataFolder data, TrackStore tracks, JobStore jobs, UploadStore uploads, ServerOptions options)
+{
+    /// <summary>Bytes of tracks, stems and unfinished uploads.</summary>
+    public long Bytes(string user) =>
+        tracks.All(user).Sum(track => tracks.Audio(user, track.Id)?.Bytes ?? SourceBytes(user, track.Id))
+        + jobs.All(user).Sum(job => jobs.Outcome(user, job.Id)?.Bytes ?? 0)
+        + uploads.Open(user).Sum(upload => upload.Size);
+
+    /// <summary>Makes sure that a user may add something.</summary>
+    /// <exception cref="Problem">507 where the quota or the disk has no room.</exception>
+    public void CheckRoom(string user, long bytes)
+    {
+        if (options.Limits.QuotaBytes is { } quota && Bytes(user) + bytes > quota)
+        {
+            throw new Problem(StatusCodes.Status507InsufficientStorage, "quota", $"Your library may hold {quota} bytes; delete something first.");
+        }
+
+        if (data.FreeBytes() - bytes < options.Limits.FreeBytes)
+        {
+            throw new Problem(StatusCodes.Status507InsufficientStorage, "quota", "The server's disk is full.") { RetryAfterSeconds = 600 };
+        }
+    }
+
+    private long SourceBytes(string user, string id)
+    {
+        FileInfo source = new(tracks.SourceFile(user, id));
+        return source.Exists ? source.Length : 0;
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.FileProviders;
+
+namespace Descant.Web.Pages;
+
+/// <summary>Serves the built page: its files, and its start for every address that is the page's own business.</summary>
+internal static class PageFiles
+{
+    private const string Assets = "/assets";
+
+    public static void UsePage(this WebApplication app, string folder)
+    {
+        PhysicalFileProvider files = new(folder);
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = files,
+            OnPrepareResponse = file => file.Context.Response.Headers.CacheControl =
+                file.Context.Request.Path.StartsWithSegments(Assets) ? "public, max-age=31536000, immutable" : "no-cache",
+        });
+        app.MapFallback("{*path:nonfile}", (HttpContext context) =>
+        {
+            PathString path = context.Request.Path;
+            if (path.StartsWithSegments("/api") || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics"))
+            {
+                throw Problem.NotFound("resource");
+            }
+
+            context.Response.Headers.CacheControl = "no-cache";
+            return Results.File(Path.Combine(folder, "index.html"), "text/html; charset=utf-8");
+        }).ExcludeFromDescription();
+    }
+}

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using Descant.Audio;
+using Descant.Web.Library;
+
+namespace Descant.Web.Uploads;
+
+/// <summary>Decodes a track once, within limits, to a WAV file of ours and its peaks; nothing looks at the uploaded file again.</summary>
+internal sealed class Preparation(TrackStore tracks, BoundedFfmpeg ffmpeg, ServerOptions options)
+{
+    private const int BlockSamples = 1 << 14;
+
+    /// <summary>Prepares a track; a track that is prepared or gone is left alone.</summary>
+    public async Task RunAsync(string user, string id, CancellationToken cancellation)
+    {
+        if (tracks.Find(user, id) is not { } track || tracks.Audio(user, id) is not null)
+        {
+            return;
+        }
+
+        string source = tracks.SourceFile(user, id);
+        AudioRecord audio;
+        try
+        {
+            audio = await DecodeAsync(user, track, source, cancellation);
+        }
+        catch (Problem problem)
+        {
+            audio = new AudioRecord { Problem = new Failure(problem.Code, problem.Message) };
+        }
+        catch (InvalidDataException error)
+        {
+            audio = new AudioRecord { Problem = new Failure("damaged", error.Message) };
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return; // deleted meanwhile
+        }
+
+        if (tracks.SetAudio(user, id, audio))
+        {
+            File.Delete(source);
+        }
+    }
+
+    private async Task<AudioRecord> DecodeAsync(string user, TrackRecord track, string source, CancellationToken cancellation)
+    {
+        byte[] start = new byte[64];
+        using (FileStream stream = new(source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1))
+        {
+            start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        }
+
+        using WavReader? wav = MediaProbe.OpenWav(source, start);
+        if (wav is not null)
+        {
+            return Write(user, track, wav.Properties.IsFloat || wav.Properties.BitDepth > 24 ? SampleFormat.FloatingPoint32 : track.Format, block => wav.Read(block, 0, BlockSamples), cancellation);
+        }
+
+        double seconds = options.Limits.DurationSeconds + 1; // one more than allowed tells that it is too long
+        using Process process = ffmpeg.Decode(source, track.SampleRate, track.Channels, seconds);
+        using CancellationTokenSource clock = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        clock.CancelAfter(TimeSpan.FromMinutes(20));
+        using CancellationTokenRegistration end = clock.Token.Register(() => BoundedFfmpeg.End(process));
+        try
+        {
+            Task<string> complaint = BoundedFfmpeg.FirstLineAsync(process.StandardError, CancellationToken.None);
+            byte[] bytes = new byte[BlockSamples * track.Channels * sizeof(float)];
+            Stream output = process.StandardOutput.BaseStream;
+
+            // A lossy song is kept as the floats that its decoder gave: it may exceed full scale, and nothing is lost or clipped here.
+            AudioRecord audio = Write(user, track, track.IsLossy || track.Format == SampleFormat.FloatingPoint32 ? SampleFormat.FloatingPoint32 : track.Format, ReadBlock, clock.Token);
+            await process.WaitForExitAsync(clock.Token);
+            return audio.Samples > 0 ? audio
+                : throw new Problem(StatusCodes.Status422UnprocessableEntity, "damaged", $"The recording cannot be decoded ({await complaint}).");
+
+            int ReadBlock(float[][] block)
+            {
+                int read = output.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) / (sizeof(float) * track.Channels);
+                PcmConversion.Deinterleave(bytes.AsSpan(0, read * track.Channels * sizeof(float)), sizeof(float), isFloat: true, block, 0, read);
+                return read;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new Problem(StatusCodes.Status422UnprocessableEntity, "damaged", "Decoding the recording took too long.");
+        }
+        finally
+        {
+            BoundedFfmpeg.End(process);
+        }
+    }
+
+    private AudioRecord Write(string user, TrackRecord track, SampleFormat format, Func<float[][], int> read, CancellationToken cancellation)
+    {
+        string path = tracks.MixtureFile(user, track.Id);
+        long most = (long)(options.Limits.DurationSeconds * track.SampleRate);
+        Peaks peaks = new();
+        float[][] block = [.. Enumerable.Range(0, track.Channels).Select(_ => new float[BlockSamples])];
+        using AudioWriter writer = AudioWriter.Create(path, new AudioEncoding(AudioContainer.Wav), track.SampleRate, track.Channels, format, track.CurrentTags());
+        while (read(block) is > 0 and int count)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (writer.Samples + count > most)
+            {
+                throw MediaProbe.TooLong(options.Limits);
+            }
+
+            foreach (float[] channel in block)
+            {
+                foreach (ref float sample in channel.AsSpan(0, count))
+                {
+                    sample = float.IsFinite(sample) ? sample : 0;
+                }
+            }
+
+            peaks.Add(block, count);
+            writer.Write(block, 0, count);
+        }
+
+        if (writer.Samples == 0)
+        {
+            throw new Problem(StatusCodes.Status422UnprocessableEntity, "damaged", "The recording holds no samples.");
+        }
+
+        byte[] drawn = peaks.Finish();
+        using PendingFile peaksFile = new(Path.ChangeExtension(path, ".peaks"));
+        File.WriteAllBytes(peaksFile.TemporaryPath, drawn);
+        peaksFile.Commit();
+        writer.Complete();
+        return new AudioRecord { Samples = writer.Samples, SampleRate = track.SampleRate, Channels = track.Channels, Bytes = new FileInfo(path).Length + drawn.Length };
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json;
+
+namespace Descant.Tests.Web;
+
+/// <summary>Servers and workers that share a real PostgreSQL and a folder.</summary>
+public sealed class ClusterTests
+{
+    [Fact]
+    public async Task A_dead_workers_job_is_finished_by_the_other_once_and_cancelling_crosses_machines()
+    {
+        using PostgresCluster postgres = new();
+        using TemporaryFolder folder = new();
+        string[] database = ["--postgres", postgres.ConnectionString];
+        using ServerProcess server = await ServerProcess.StartAsync(folder, "serve", [.. database, "--jobs", "0"]);
+        using ServerProcess first = await ServerProcess.StartAsync(folder, "worker", database);
+        using ServerProcess second = await ServerProcess.StartAsync(folder, "worker", database);
+        using EventStream events = await EventStream.OpenAsync(server.Api.Client);
+        await events.UntilAsync("hello");
+
+        string track = Id(await server.Api.ReadyTrackAsync(WebServer.Wav(20)));
+        string job = Id(await server.Api.JobAsync(track, new { shifts = 10, overlap = 0.5 }));
+
+        // Progress made elsewhere arrives here.
+        await events.UntilAsync("job", data => Id(data) == job && data.GetProperty("stage").GetString() == "separating");
+        ServerProcess busy = first.Log.Contains($"job {job} of", StringComparison.Ordinal) ? first : second;
+        ServerProcess idle = busy == first ? second : first;
+        busy.KillHard();
+        JsonElement done = await server.Api.EndOfJobAsync(job);
+        Assert.Equal("done", done.GetProperty("state").GetString());
+        Assert.Contains($"job {job} of local started", idle.Log);
+        Assert.Contains("attempt 2", idle.Log);
+        Assert.Single(Directory.GetDirectories(Path.Combine(folder["data"], "users", "local", "jobs", job), "stems-*"));
+        Assert.Equal(20 * 16000, done.GetProperty("stems")[0].GetProperty("samples").GetInt32());
+
+        string endless = Id(await server.Api.JobAsync(track, new { shifts = 10, overlap = 0.89 }));
+        await events.UntilAsync("job", data => Id(data) == endless && data.GetProperty("stage").GetString() == "separating");
+        Assert.Equal("cancelled", (await server.Api.PostAsync($"/api/v1/jobs/{endless}/cancel")).GetProperty("state").GetString());
+        string next = Id(await server.Api.JobAsync(track));
+        Assert.Equal("done", (await server.Api.EndOfJobAsync(next)).GetProperty("state").GetString());
+        Assert.Contains($"job {endless} stopped: it was cancelled", idle.Log);
+        Assert.Equal("ready", (await new ApiClient(idle.Api.Address).GetAsync("/ready")).GetProperty("status").GetString());
+        Assert.Equal(0, idle.Terminate());
+        Assert.Equal(0, server.Terminate());
+    }
+
+    private static string Id(JsonElement thing) => thing.GetProperty("id").GetString()!;
+}
