@@ -39,6 +39,7 @@ export function Choose({ onStart, onCancel }: { onStart: (model: string, stems: 
               <input type="radio" name="model" value={m.name} checked={m.name === model.name} onChange={() => { setName(m.name); setLeft(new Set()); }} />
               <span class="model-stems">{list(m.stems)}</span>
               <span class="muted small">{m.description}</span>
+              <span class="muted small">Licence: {m.licence}</span>
               <span class="tag">{m.name}</span>
             </label>
           ))}
@@ -53,7 +54,7 @@ export function Choose({ onStart, onCancel }: { onStart: (model: string, stems: 
           </label>
         ))}
       </fieldset>
-      {known.length === 1 && model.description !== "" && <p class="muted small about">{model.description}</p>}
+      {known.length === 1 && <p class="muted small about">{model.description} Licence: {model.licence}</p>}
       <div class="choose-actions">
         <button class="primary large" disabled={busy || stems.length === 0} onClick={() => void start()}>Separate</button>
         {onCancel && <button class="quiet" onClick={onCancel}>Back to the mix</button>}
