@@ -1,0 +1,154 @@
+using System.IO.Compression;
+using Descant.Audio;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Descant.Tests.Web.Page;
+
+/// <summary>What a visitor does, from the empty page to the files on the disk.</summary>
+[Trait("Needs", "browser")]
+[Collection(BrowserTests.Name)]
+public sealed class FlowTests(Browser browser)
+{
+    [Fact]
+    public async Task FromAFileToItsStemsAndBackOutOfTheLibrary()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        await using Visitor visitor = await browser.VisitAsync(server.Url, new BrowserNewContextOptions { ReducedMotion = ReducedMotion.Reduce });
+        IPage page = visitor.Page;
+        await Expect(page.GetByText("Your songs will be listed here.")).ToBeVisibleAsync();
+        await Screenshots.TakeAsync(page, "start");
+
+        await page.GetByTestId("files").SetInputFilesAsync(PageServer.Moonlight);
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("oonlight", new() { IgnoreCase = true });
+        await DrawnAsync(page, lanes: 1);
+        await Screenshots.TakeAsync(page, "choose");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Group, new() { Name = "Vocals" })).ToBeVisibleAsync(new() { Timeout = Visitor.Patience });
+        await DrawnAsync(page, lanes: 3);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Play", Exact = true }).ClickAsync();
+        await page.WaitForFunctionAsync("() => Number(document.querySelector('input.position').value) > 1");
+        await Screenshots.TakeAsync(page, "player");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Original", Exact = true }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Original", Exact = true })).ToHaveAttributeAsync("aria-pressed", "true");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Mix", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Spectrogram" }).ClickAsync();
+        await DrawnAsync(page, lanes: 3);
+        await Screenshots.TakeAsync(page, "spectrogram");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Spectrogram" }).ClickAsync();
+
+        await DownloadsAsync(page);
+        await LibraryAsync(page);
+        visitor.AssertNoErrors();
+    }
+
+    private static async Task DownloadsAsync(IPage page)
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = "Mute Vocals" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Download" }).ClickAsync();
+        await Screenshots.TakeAsync(page, "download");
+        using TemporaryFolder folder = new();
+        string stem = await SaveAsync(page, "Accompaniment", folder["stem.wav"]);
+        string mix = await SaveAsync(page, "Your mix", folder["mix.wav"]);
+        string zip = await SaveAsync(page, "All stems", folder["stems.zip"]);
+
+        float[][] accompaniment = Read(stem);
+        float[][] heard = Read(mix);
+        Assert.Equal(2, accompaniment.Length);
+        Assert.Equal(Read(PageServer.Moonlight)[0].Length, accompaniment[0].Length);
+        Assert.Equal(accompaniment[0].Length, heard[0].Length);
+        // With the voice muted the mix is the accompaniment, rounded to 16 bits (and dithered) once more.
+        for (int channel = 0; channel < 2; channel++)
+        {
+            Assert.True(accompaniment[channel].Zip(heard[channel], (a, b) => Math.Abs(a - b)).Max() <= 2.5f / 32768);
+        }
+
+        using ZipArchive archive = ZipFile.OpenRead(zip);
+        Assert.Equal(2, archive.Entries.Count(entry => entry.Name.EndsWith(".wav", StringComparison.Ordinal)));
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+    }
+
+    private static async Task LibraryAsync(IPage page)
+    {
+        await page.GetByRole(AriaRole.Link, new() { Name = "Library" }).ClickAsync();
+        ILocator rows = page.Locator(".song");
+        await Expect(rows).ToHaveCountAsync(1);
+        await Screenshots.TakeAsync(page, "library");
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Edit") }).ClickAsync();
+        // A title is text, whatever is in it.
+        await page.GetByLabel("Title").FillAsync("<b>Clair</b> de lune");
+        await page.GetByLabel("Artist").FillAsync("Débussy");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(rows).ToContainTextAsync("<b>Clair</b> de lune");
+        await Expect(rows).ToContainTextAsync("expires in 29 days");
+        await page.GetByPlaceholder("Search").FillAsync("nothing of the kind");
+        await Expect(page.GetByText("Nothing matches")).ToBeVisibleAsync();
+        await page.GetByPlaceholder("Search").FillAsync("débus");
+        await Expect(rows).ToHaveCountAsync(1);
+        await page.ReloadAsync();
+        await Expect(rows).ToContainTextAsync("Débussy");
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Delete") }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await Expect(page.GetByText("Your songs will be listed here.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task FilesThatAreRefusedSayWhy()
+    {
+        await using PageServer server = await PageServer.StartAsync(options => options with { Limits = options.Limits with { UploadBytes = 2_000_000 } });
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        IPage page = visitor.Page;
+        await Expect(page.GetByText("Up to 2.0 MB")).ToBeVisibleAsync();
+        await page.GetByTestId("files").SetInputFilesAsync([
+            new FilePayload { Name = "essay.mp3", MimeType = "audio/mpeg", Buffer = "Not a note in here.\n"u8.ToArray() },
+            new FilePayload { Name = "nothing.wav", MimeType = "audio/wav", Buffer = [] },
+            new FilePayload { Name = "opera.wav", MimeType = "audio/wav", Buffer = new byte[2_000_001] },
+        ]);
+
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("“nothing.wav” is empty.");
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("“opera.wav” is too large");
+        ILocator essay = page.Locator(".upload", new() { HasText = "essay.mp3" });
+        await Expect(essay.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await Expect(essay.GetByRole(AriaRole.Button)).ToHaveCountAsync(1);
+        await essay.GetByRole(AriaRole.Button, new() { Name = "Dismiss essay.mp3" }).ClickAsync();
+        await Expect(essay).ToHaveCountAsync(0);
+    }
+
+    /// <summary>Waits until so many lanes show something: a tenth of a percent of the dots and more are painted.</summary>
+    internal static Task DrawnAsync(IPage page, int lanes) => page.WaitForFunctionAsync(
+        """
+        lanes => {
+          const pictures = [...document.querySelectorAll("canvas.picture")].filter(canvas => {
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            let painted = 0;
+            for (let i = 3; i < data.length; i += 4) if (data[i] > 0) painted++;
+            return painted > data.length / 4000;
+          });
+          return pictures.length === lanes;
+        }
+        """,
+        lanes);
+
+    private static async Task<string> SaveAsync(IPage page, string link, string path)
+    {
+        IDownload download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Link, new() { NameRegex = new("^" + link) }).ClickAsync());
+        await download.SaveAsAsync(path);
+        return path;
+    }
+
+    private static float[][] Read(string path)
+    {
+        using AudioReader reader = AudioReader.Open(path);
+        int length = (int)reader.Properties.Samples!.Value;
+        float[][] samples = [.. Enumerable.Range(0, reader.Properties.Channels).Select(_ => new float[length])];
+        for (int done = 0, read = -1; done < length && read != 0; done += read)
+        {
+            read = reader.Read(samples, done, length - done);
+        }
+
+        return samples;
+    }
+}

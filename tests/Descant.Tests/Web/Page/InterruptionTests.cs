@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Descant.Tests.Web.Page;
+
+/// <summary>Cancelling, reloading, other tabs, servers that go away: nothing of a visitor's work is lost.</summary>
+[Trait("Needs", "browser")]
+[Collection(BrowserTests.Name)]
+public sealed partial class InterruptionTests(Browser browser)
+{
+    /// <summary>The demo song this many times takes some seconds on two processors.</summary>
+    private const int Long = 12;
+
+    [Fact]
+    public async Task ACancelledSeparationCanBeStartedAgain()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        IPage page = visitor.Page;
+        await SeparateAsync(page, server.LongSong(Long));
+        await Expect(page.Locator(".job .percent")).ToContainTextAsync(new Regex("[3-9][0-9] %"), new() { Timeout = Visitor.Patience });
+        await Screenshots.TakeAsync(page, "progress");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true })).ToBeVisibleAsync();
+        await Expect(page.Locator(".job")).ToHaveCountAsync(0);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true }).ClickAsync();
+        await DoneAsync(page);
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task AReloadGoesOnWithTheUploadAndWithTheSeparation()
+    {
+        await using PageServer server = await PageServer.StartAsync(options => options with { Limits = options.Limits with { ChunkBytes = 1 << 20 } });
+        ConcurrentQueue<long> offsets = new();
+        bool isReloaded = false;
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: context => context.RouteAsync("**/api/v1/uploads/*", async route =>
+        {
+            if (route.Request.Method == "PATCH")
+            {
+                long offset = long.Parse(route.Request.Headers["upload-offset"], System.Globalization.CultureInfo.InvariantCulture);
+                // The third chunk stays on its way until the page is gone.
+                if (offset >= 2 << 20 && !Volatile.Read(ref isReloaded))
+                {
+                    return;
+                }
+
+                offsets.Enqueue(offset);
+            }
+
+            await route.ContinueAsync();
+        }));
+        IPage page = visitor.Page;
+        await page.GetByTestId("files").SetInputFilesAsync(server.LongSong(Long));
+        await page.WaitForFunctionAsync("() => document.querySelector('.upload progress')?.value >= 2 << 20");
+        Volatile.Write(ref isReloaded, true);
+        await page.ReloadAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true })).ToBeVisibleAsync(new() { Timeout = Visitor.Patience });
+        // Every chunk was sent once, from where the server was.
+        Assert.Equal(offsets.Distinct().Order(), offsets);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true }).ClickAsync();
+        await RunningAsync(page);
+        await page.ReloadAsync();
+        await DoneAsync(page);
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task TwoTabsShareOneStreamAndShowTheSame()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        int streams = 0;
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: context =>
+        {
+            context.Request += (_, request) =>
+            {
+                if (request.Url.Contains("/api/v1/events", StringComparison.Ordinal))
+                {
+                    Interlocked.Increment(ref streams);
+                }
+            };
+            return Task.CompletedTask;
+        });
+        IPage first = visitor.Page;
+        IPage second = await visitor.OpenAsync("/");
+        await SeparateAsync(first, server.LongSong(Long));
+        await Expect(second.Locator(".song .running")).ToContainTextAsync(Percent());
+        Assert.Equal(1, Volatile.Read(ref streams));
+
+        // The tab that listened goes; the other one listens from then on.
+        await first.CloseAsync();
+        await Expect(second.Locator(".song")).ToContainTextAsync("Vocals & accompaniment", new() { Timeout = Visitor.Patience });
+        Assert.Equal(2, Volatile.Read(ref streams));
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task AServerThatRestartsWhileSeparatingFinishesTheSong()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        IPage page = visitor.Page;
+        await SeparateAsync(page, server.LongSong(Long));
+        await server.StopAsync();
+        await Expect(page.GetByRole(AriaRole.Alert).First).ToContainTextAsync(new Regex("The server (is restarting|does not answer)"));
+        await Screenshots.TakeAsync(page, "server-gone");
+        await server.StartAgainAsync();
+        await Expect(page.Locator(".banner")).ToHaveCountAsync(0, new() { Timeout = Visitor.Patience });
+        await DoneAsync(page);
+    }
+
+    private static async Task SeparateAsync(IPage page, string song)
+    {
+        await page.GetByTestId("files").SetInputFilesAsync(song);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true }).ClickAsync();
+        await RunningAsync(page);
+    }
+
+    private static Task RunningAsync(IPage page) => Expect(page.Locator(".job .percent")).ToContainTextAsync(Percent(), new() { Timeout = Visitor.Patience });
+
+    private static Task DoneAsync(IPage page) =>
+        Expect(page.GetByRole(AriaRole.Group, new() { Name = "Vocals" })).ToBeVisibleAsync(new() { Timeout = 2 * Visitor.Patience });
+
+    [GeneratedRegex("[1-9][0-9]? %")]
+    private static partial Regex Percent();
+}
