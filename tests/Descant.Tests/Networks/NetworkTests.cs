@@ -21,9 +21,9 @@ public sealed class NetworkTests
         ["umx-transformer-tiny"] = (1e-2, 60),
         ["umx-time-tiny"] = (5e-3, 60),
         ["wave-u-net-tiny"] = (3e-3, 60),
-        ["s2-tiny"] = (3e-3, 120),
+        ["s2-tiny"] = (3e-3, 200),
         ["s2-a-tiny"] = (3e-3, 200),
-        ["s3-tiny"] = (4e-3, 220),
+        ["s3-tiny"] = (4e-3, 320),
     };
 
     public static TheoryData<string> WithLesson() => [.. Lessons.Keys];
