@@ -23,7 +23,7 @@ internal sealed class SeparateCommand : Command
     private readonly Option<double?> _duration = new("--duration") { Description = "How much of the song to separate, in seconds. [default: all]" };
     private readonly Option<bool> _preview = new("--preview") { Description = "Separate only the 30 seconds with the most singing." };
     private readonly Option<int> _audioStream = new("--audio-stream") { Description = "Which audio stream of a video or stem.mp4, from 0." };
-    private readonly Option<double> _overlap = new("--overlap") { Description = "How much neighbouring segments overlap, from 0 to below 1.", DefaultValueFactory = _ => 0.25 };
+    private readonly Option<double> _overlap = new("--overlap") { Description = "How much neighbouring segments overlap, from 0 to below 1.", DefaultValueFactory = _ => 0.05 };
     private readonly Option<int> _shifts = new("--shifts") { Description = "Separate that many times, shifted, and average: slower, a little better.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> _batch = new("--batch") { Description = "Segments to compute at once: takes more memory, and is faster with small networks only.", DefaultValueFactory = _ => 1 };
     private readonly Option<int?> _wiener = new("--wiener") { Description = "Refine all estimates together with a multichannel Wiener filter, that many times; once when no number follows.", Arity = ArgumentArity.ZeroOrOne };

@@ -26,7 +26,7 @@ internal sealed class JobQueue(DataFolder data, JobStore jobs, TrackStore tracks
         .Select(path => QueueEntry.Parse(Path.GetFileName(path))).OfType<QueueEntry>()
         .OrderBy(entry => entry.Turn).ThenBy(entry => entry.JobId, StringComparer.Ordinal)];
 
-    /// <summary>The place of every waiting job among all users' waiting jobs, from 1; a fifth of a second old at most.</summary>
+    /// <summary>The place of every waiting job among all users' waiting jobs, from 1; of other processes' jobs a fifth of a second old at most.</summary>
     public IReadOnlyDictionary<string, int> Positions()
     {
         lock (_positionsLock)
@@ -40,6 +40,15 @@ internal sealed class JobQueue(DataFolder data, JobStore jobs, TrackStore tracks
             }
 
             return _positions;
+        }
+    }
+
+    /// <summary>What this process changed is seen at once.</summary>
+    private void Forget()
+    {
+        lock (_positionsLock)
+        {
+            _positions = null;
         }
     }
 
@@ -57,6 +66,7 @@ internal sealed class JobQueue(DataFolder data, JobStore jobs, TrackStore tracks
     {
         jobs.Add(user, job);
         Enqueue(user, job);
+        Forget();
         await DispatchAsync(user, job);
     }
 
@@ -64,6 +74,7 @@ internal sealed class JobQueue(DataFolder data, JobStore jobs, TrackStore tracks
     public async Task RemoveAsync(string user, JobRecord job)
     {
         File.Delete(EntryFile(user, job));
+        Forget();
         IScheduler scheduler = await schedulers.GetScheduler();
         await scheduler.UnscheduleJob(new TriggerKey(job.Id, SeparationGroup));
     }

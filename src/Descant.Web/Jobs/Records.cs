@@ -27,7 +27,7 @@ internal sealed record JobRecord
 /// <summary>How to separate.</summary>
 /// <param name="Shifts">Shifted separations that are averaged, 1 to 10.</param>
 /// <param name="Overlap">Part of a segment that its neighbour covers too, 0 to 0.9.</param>
-internal sealed record JobOptions(int Shifts = 1, double Overlap = 0.25);
+internal sealed record JobOptions(int Shifts = 1, double Overlap = 0.05);
 
 /// <summary><c>progress.json</c>: how far the attempt that is running is. Replaced often, deleted when the attempt is given up.</summary>
 internal sealed record ProgressRecord

@@ -6,7 +6,7 @@ namespace Descant.Separation;
 public sealed record SeparationSettings
 {
     /// <summary>Part of a segment that its neighbour covers too, from 0 to below 1.</summary>
-    public double Overlap { get; init; } = 0.25;
+    public double Overlap { get; init; } = 0.05;
 
     /// <summary>How many shifted separations are averaged: each costs the whole time again and may add a little quality.</summary>
     public int Shifts { get; init; } = 1;

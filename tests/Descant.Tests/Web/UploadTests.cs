@@ -39,10 +39,21 @@ public sealed class UploadTests
 
         // A connection that ends in the middle of the body: 2000 bytes are announced, 700 come.
         string head = $"PATCH /api/v1/uploads/{id} HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Type: {ApiClient.ChunkType}\r\nUpload-Offset: 0\r\nContent-Length: 2000\r\n\r\n";
-        await WebServer.RawAsync(server.Address, [.. Encoding.ASCII.GetBytes(head), .. song[..700]], endsHere: true);
-        await server.UntilAsync($"/api/v1/uploads/{id}", upload => upload.GetProperty("offset").GetInt32() == 700);
+        using (System.Net.Sockets.TcpClient broken = new(server.Address.Host, server.Address.Port))
+        {
+            await broken.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. song[..700]]);
+            await server.UntilAsync($"/api/v1/uploads/{id}", upload => upload.GetProperty("offset").GetInt32() == 700);
+        }
 
-        JsonElement wrong = await ApiClient.ProblemAsync(await server.PatchAsync(id, 0, new ByteArrayContent(song)), 409, "wrong-offset");
+        // The server notices the end of the connection a moment later, and until then its request still holds the upload.
+        HttpResponseMessage answer = await server.PatchAsync(id, 0, new ByteArrayContent(song));
+        for (int attempt = 0; attempt < 100 && (await answer.Content.ReadAsStringAsync()).Contains("busy", StringComparison.OrdinalIgnoreCase); attempt++)
+        {
+            await Task.Delay(100);
+            answer = await server.PatchAsync(id, 0, new ByteArrayContent(song));
+        }
+
+        JsonElement wrong = await ApiClient.ProblemAsync(answer, 409, "wrong-offset");
         Assert.Equal(700, wrong.GetProperty("offset").GetInt32());
         await ApiClient.ProblemAsync(await server.Client.PostAsync($"/api/v1/uploads/{id}/finish", null), 409, "incomplete");
         using HttpResponseMessage head2 = await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/api/v1/uploads/{id}"));
