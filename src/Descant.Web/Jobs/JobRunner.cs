@@ -49,6 +49,7 @@ internal sealed partial class JobRunner(
             attempt = jobs.NewAttempt(user, id);
             OutcomeRecord outcome = await SeparateAsync(user, job, attempt, started, reporter, stop.Token);
             await EndAsync(user, job, outcome);
+            jobs.RemoveAttempts(user, id); // those of processes that died before
         }
         catch (OperationCanceledException) when (jobs.IsOver(user, id))
         {

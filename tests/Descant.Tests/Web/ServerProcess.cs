@@ -66,7 +66,7 @@ internal sealed class ServerProcess : IDisposable
         process.BeginErrorReadLine();
         await Task.WhenAny(listening.Task, process.WaitForExitAsync(), Task.Delay(WebServer.Patience));
         Assert.True(listening.Task.IsCompletedSuccessfully, $"{command[0]} did not start: {server.Log}");
-        server.Api = new ApiClient(new Uri(await listening.Task));
+        server.Api = new ApiClient(new Uri((await listening.Task).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)));
         return server;
     }
 
