@@ -27,7 +27,8 @@ internal sealed record DescantProcess(int ExitCode, string Output, string Error)
     /// <summary>Starts it and leaves it running.</summary>
     public static Process Start(string? workingDirectory, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        ProcessStartInfo start = new("dotnet")
+        // Whoever runs the tests in the background may have them ignore interrupts, and children inherit that.
+        ProcessStartInfo start = new("env")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -42,6 +43,8 @@ internal sealed record DescantProcess(int ExitCode, string Output, string Error)
             start.Environment[name] = value;
         }
 
+        start.ArgumentList.Add("--default-signal=INT");
+        start.ArgumentList.Add("dotnet");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Descant.Cli.dll"));
         foreach (string argument in arguments)
         {
