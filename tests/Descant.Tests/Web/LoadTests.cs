@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Descant.Tests.Web;
 
-/// <summary>Many at once. The figures in docs/performance.md come from here: <c>DESCANT_LOAD=full dotnet test --filter LoadTests</c>.</summary>
+/// <summary>Many at once. The figures in docs/performance.md come from here: <c>dotnet test --filter LoadTests</c> with a detailed logger.</summary>
 public sealed class LoadTests(ITestOutputHelper output)
 {
     private const int Uploads = 50;
