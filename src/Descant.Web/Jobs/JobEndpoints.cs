@@ -42,7 +42,7 @@ internal static class JobEndpoints
             throw new Problem(StatusCodes.Status422UnprocessableEntity, problem.Code, problem.Detail);
         }
 
-        string name = request.Model ?? ModelLibrary.DefaultName;
+        string name = request.Model ?? models.DefaultName;
         ModelView model = models.Find(name)
             ?? throw Unprocessable("unknown-model", $"Expected a model of {string.Join(", ", models.List().Select(known => known.Name))}; got {MediaName(name)}.");
         JobOptions chosen = request.Options ?? new JobOptions();

@@ -22,6 +22,16 @@ internal sealed class ModelCatalog(ServerOptions options) : IDisposable
     public IReadOnlyList<ModelView> List() => [.. options.Models.List().Select(model => Describe(model.Key, model.Value)).OfType<ModelView>()
         .OrderByDescending(model => model.IsDefault).ThenBy(model => model.Name, StringComparer.Ordinal)];
 
+    /// <summary>The model of jobs that name none: what <see cref="ModelLibrary.FindDefault"/> finds, where it finds one.</summary>
+    public string DefaultName
+    {
+        get
+        {
+            IReadOnlyDictionary<string, string> models = options.Models.List();
+            return models.ContainsKey(ModelLibrary.DefaultName) || !models.ContainsKey(ModelLibrary.OpenName) ? ModelLibrary.DefaultName : ModelLibrary.OpenName;
+        }
+    }
+
     public ModelView? Find(string name) => options.Models.List().TryGetValue(name, out string? file) ? Describe(name, file) : null;
 
     /// <summary>Lends a loaded model. One model that nobody uses stays loaded for the next job.</summary>
@@ -77,7 +87,7 @@ internal sealed class ModelCatalog(ServerOptions options) : IDisposable
             using Engine engine = new(1);
             Network network = ModelFile.Load(file, engine);
             ModelView view = new(
-                name, name == ModelLibrary.DefaultName, card.Network, card.Licence, FirstSentence(card.Text), network.SampleRate, network.Channels,
+                name, name == DefaultName, card.Network, card.Licence, FirstSentence(card.Text), network.SampleRate, network.Channels,
                 network.Sources, Stems(network.Sources), card.Bytes);
             _known[file] = (written, view);
             return view;

@@ -79,8 +79,8 @@ public sealed class FlowTests(Browser browser)
         await Screenshots.TakeAsync(page, "library");
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Edit") }).ClickAsync();
         // A title is text, whatever is in it.
-        await page.GetByLabel("Title").FillAsync("<b>Clair</b> de lune");
-        await page.GetByLabel("Artist").FillAsync("Débussy");
+        await page.GetByLabel("Title", new() { Exact = true }).FillAsync("<b>Clair</b> de lune");
+        await page.GetByLabel("Artist", new() { Exact = true }).FillAsync("Débussy");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(rows).ToContainTextAsync("<b>Clair</b> de lune");
         await Expect(rows).ToContainTextAsync("expires in 29 days");
