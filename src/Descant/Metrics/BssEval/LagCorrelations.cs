@@ -109,9 +109,15 @@ internal sealed class LagCorrelations
     public void Complete()
     {
         int blocks = (_filled - _margin + _blockSize - 1) / _blockSize;
-        foreach (double[] channel in _pending)
+        ClearRest();
+        if (blocks > BlocksPerBatch)
         {
-            Array.Clear(channel, _filled, channel.Length - _filled);
+            // The last samples lie in the margin behind a whole batch.
+            int rest = _filled - (BlocksPerBatch * _blockSize);
+            Process(BlocksPerBatch);
+            _filled = rest;
+            ClearRest();
+            blocks = 1;
         }
 
         Process(blocks);
@@ -161,6 +167,14 @@ internal sealed class LagCorrelations
             {
                 yield return new Lag(2 * a, (2 * references) + e, false);
             }
+        }
+    }
+
+    private void ClearRest()
+    {
+        foreach (double[] channel in _pending)
+        {
+            Array.Clear(channel, _filled, channel.Length - _filled);
         }
     }
 

@@ -9,6 +9,9 @@ public sealed class LagCorrelationsTests
     [InlineData(1, 40)]
     [InlineData(16, 5)]
     [InlineData(16, 3000)]
+    [InlineData(16, 7953)] // a batch of eight blocks of 994 and a sample in the margin behind it
+    [InlineData(16, 7966)]
+    [InlineData(512, 57622)]
     [InlineData(512, 70000)]
     public void Correlations_are_the_sums_that_define_them(int taps, int samples)
     {
