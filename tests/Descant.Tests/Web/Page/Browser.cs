@@ -65,6 +65,7 @@ public sealed class Browser : IAsyncLifetime
         options.BaseURL = url;
         IBrowserContext context = await _browser!.NewContextAsync(options);
         context.SetDefaultTimeout(Visitor.Patience);
+        Assertions.SetDefaultExpectTimeout(Visitor.Patience); // five seconds are little where all cores are at work
         if (prepare is not null)
         {
             await prepare(context);
@@ -114,7 +115,7 @@ public sealed class Visitor(IBrowserContext context) : IAsyncDisposable
 }
 
 /// <summary>The tests of the page run one after the other and share the browser.</summary>
-[CollectionDefinition(Name)]
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class BrowserTests : ICollectionFixture<Browser>
 {
     public const string Name = "browser";

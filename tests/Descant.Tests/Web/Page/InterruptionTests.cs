@@ -20,7 +20,7 @@ public sealed partial class InterruptionTests(Browser browser)
         await using Visitor visitor = await browser.VisitAsync(server.Url);
         IPage page = visitor.Page;
         await SeparateAsync(page, server.LongSong(Long));
-        await Expect(page.Locator(".job .percent")).ToContainTextAsync(new Regex("[1-9][0-9]? %"), new() { Timeout = Visitor.Patience });
+        await RunningAsync(page);
         await Screenshots.TakeAsync(page, "progress");
         await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true })).ToBeVisibleAsync();
