@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Descant.Tests.Cli;
@@ -44,7 +45,8 @@ internal sealed record DescantProcess(int ExitCode, string Output, string Error)
         }
 
         start.ArgumentList.Add("--default-signal=INT");
-        start.ArgumentList.Add("dotnet");
+        // By its path: a test may take every program away.
+        start.ArgumentList.Add(Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet")));
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Descant.Cli.dll"));
         foreach (string argument in arguments)
         {
