@@ -159,49 +159,6 @@ internal sealed class BoundedFfmpeg
 
         JsonElement stream = streams[0];
         JsonElement format = root.TryGetProperty("format", out JsonElement f) ? f : default;
-        int rate = Number(stream, "sample_rate");
-        int channels = Number(stream, "channels");
-        if (rate <= 0 || channels <= 0)
-        {
-            throw Unsupported("its sample rate or channel count is unknown");
-        }
-
-        string codec = Text(stream, "codec_name");
-        bool isLossless = codec is "flac" or "alac" or "ape" or "tta" or "tak" or "wavpack" or "mlp" or "truehd"
-            || (codec.StartsWith("pcm_", StringComparison.Ordinal) && codec is not ("pcm_alaw" or "pcm_mulaw" or "pcm_vidc"));
-        int depth = Number(stream, "bits_per_raw_sample") is > 0 and int raw ? raw : Number(stream, "bits_per_sample");
-        string duration = Text(stream, "duration") is { Length: > 0 } own ? own : Text(format, "duration");
-        bool hasDuration = double.TryParse(duration, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is >= 0 and < 1e9;
-        Dictionary<string, string> tags = [];
-        AddTags(format, tags);
-        AddTags(stream, tags);
-        return new AudioStreamProperties
-        {
-            SampleRate = rate,
-            Channels = channels,
-            EstimatedSamples = hasDuration ? (long)Math.Round(seconds * rate) : null,
-            BitDepth = !isLossless ? 0 : depth > 0 ? depth : 16,
-            IsFloat = isLossless && Text(stream, "sample_fmt") is "flt" or "fltp" or "dbl" or "dblp",
-            IsLossy = !isLossless,
-            Codec = codec,
-            Tags = tags,
-        };
+        return FfprobeAnswer.Read(stream, format) ?? throw Unsupported("its sample rate or channel count is unknown");
     }
-
-    private static void AddTags(JsonElement owner, Dictionary<string, string> tags)
-    {
-        if (owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty("tags", out JsonElement list))
-        {
-            foreach (JsonProperty tag in list.EnumerateObject())
-            {
-                tags.TryAdd(tag.Name.ToLowerInvariant(), tag.Value.ToString());
-            }
-        }
-    }
-
-    private static string Text(JsonElement owner, string property) =>
-        owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(property, out JsonElement value) ? value.ToString() : "";
-
-    private static int Number(JsonElement owner, string property) =>
-        int.TryParse(Text(owner, property), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : 0;
 }

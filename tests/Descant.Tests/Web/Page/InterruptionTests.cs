@@ -37,6 +37,7 @@ public sealed partial class InterruptionTests(Browser browser)
         await using PageServer server = await PageServer.StartAsync(options => options with { Limits = options.Limits with { ChunkBytes = 1 << 20 } });
         ConcurrentQueue<long> offsets = new();
         bool isReloaded = false;
+        TaskCompletionSource isHeld = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: context => context.RouteAsync("**/api/v1/uploads/*", async route =>
         {
             if (route.Request.Method == "PATCH")
@@ -45,6 +46,7 @@ public sealed partial class InterruptionTests(Browser browser)
                 // The third chunk stays on its way until the page is gone.
                 if (offset >= 2 << 20 && !Volatile.Read(ref isReloaded))
                 {
+                    isHeld.TrySetResult();
                     return;
                 }
 
@@ -55,9 +57,10 @@ public sealed partial class InterruptionTests(Browser browser)
         }));
         IPage page = visitor.Page;
         await page.GetByTestId("files").SetInputFilesAsync(server.LongSong(Long));
-        await page.WaitForFunctionAsync("() => document.querySelector('.upload progress')?.value >= 2 << 20");
+        await isHeld.Task.WaitAsync(TimeSpan.FromMilliseconds(Visitor.Patience));
+        Task reloaded = page.ReloadAsync();
         Volatile.Write(ref isReloaded, true);
-        await page.ReloadAsync();
+        await reloaded;
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true })).ToBeVisibleAsync(new() { Timeout = Visitor.Patience });
         // Every chunk was sent once, from where the server was.
         Assert.Equal(offsets.Distinct().Order(), offsets);
