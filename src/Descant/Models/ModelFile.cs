@@ -37,6 +37,29 @@ public static class ModelFile
         writer.Complete();
     }
 
+    /// <summary>Writes a model's weights in half precision: half the size, three digits.</summary>
+    /// <param name="source">A model.</param>
+    /// <param name="destination">The file to create or replace, whole or not at all.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, or a value is beyond half precision's 65504.</exception>
+    public static void Halve(string source, string destination)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(source);
+        using SafetensorsWriter writer = new(
+            destination, file.Entries.Select(entry => (entry.Name, entry.Shape)), file.Metadata, SafetensorsType.F16);
+        foreach (SafetensorsEntry entry in file.Entries)
+        {
+            float[] values = file.Read(entry.Name);
+            if (Array.Find(values, value => !Half.IsFinite((Half)value)) is var beyond and not 0)
+            {
+                throw new InvalidDataException($"'{source}': '{entry.Name}' has a value of {beyond}, half precision ends at 65504. Keep this model in single precision.");
+            }
+
+            writer.Write(entry.Name, values);
+        }
+
+        writer.Complete();
+    }
+
     /// <summary>Builds the network that a file describes and fills in its weights.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, describes no network of ours, or lacks weights.</exception>
     public static Network Load(string path, Engine engine)

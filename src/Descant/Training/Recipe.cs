@@ -55,8 +55,8 @@ public sealed record Recipe
         Require(Batch > 0, "batch", "at least 1", Batch);
         Require(ExcerptSeconds >= 0, "excerpt-seconds", "0 or more", ExcerptSeconds);
         Require(CheckpointMinutes > 0, "checkpoint-minutes", "more than 0", CheckpointMinutes);
-        Require(Budget.Steps >= 0 && Budget.Minutes >= 0, "budget", "steps and minutes of 0 or more", Budget);
-        Require(Budget.Steps > 0 || Budget.Minutes > 0, "budget", "steps or minutes", "neither");
+        Require(Budget.Steps >= 0 && Budget.Minutes >= 0 && Budget.CoreMinutes >= 0, "budget", "steps and minutes of 0 or more", Budget);
+        Require(Budget.Steps > 0 || Budget.Minutes > 0 || Budget.CoreMinutes > 0, "budget", "steps, minutes or core-minutes", "none of them");
         Require(Data.Workers > 0, "data.workers", "at least 1", Data.Workers);
         Require(Optimizer.Average is >= 0 and < 1, "optimizer.average", "0 to below 1", Optimizer.Average);
         foreach ((string key, OptimizerRecipe rule) in Optimizers.Select(pair => ("optimizers." + pair.Key, pair.Value)).Prepend(("optimizer", Optimizer)))

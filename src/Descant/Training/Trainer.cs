@@ -12,7 +12,7 @@ namespace Descant.Training;
 /// <remarks>
 /// Step <c>n</c> depends on the recipe, the data and the state after step <c>n − 1</c> alone, so a run that is killed and
 /// resumed from its last checkpoint ends with the same weights, bit for bit, as one that never stopped (with the same
-/// number of threads). A budget in minutes is the exception: there the learning rate follows the clock.
+/// number of threads). A budget in minutes or core minutes is the exception: there the learning rate follows the clock.
 /// </remarks>
 public sealed class Trainer
 {
@@ -34,6 +34,8 @@ public sealed class Trainer
     private readonly WeightAverage? _average;
     private readonly Stopwatch _clock = new();
     private TimeSpan _trainedBefore;
+    private TimeSpan _processorBefore;
+    private TimeSpan _processorAtStart = Environment.CpuUsage.TotalTime;
     private double _bestSdr = double.NegativeInfinity;
     private int _badSteps;
     private long _lastValidation = -1;
@@ -72,6 +74,7 @@ public sealed class Trainer
         int samples = _recipe.ExcerptSeconds > 0 ? (int)(_recipe.ExcerptSeconds * _network.SampleRate) : _network.ExcerptSamples;
         int mixtureSamples = _network.Channels * samples;
         _clock.Restart();
+        _processorAtStart = Environment.CpuUsage.TotalTime;
         _network.Measure(AsRecorded(samples));
         using BatchLoader loader = new(
             () => new ExampleMixer(
@@ -130,10 +133,14 @@ public sealed class Trainer
 
     private TimeSpan Trained => _trainedBefore + _clock.Elapsed;
 
-    /// <summary>The share of the budget that is spent; steps and minutes, whichever is further.</summary>
+    private TimeSpan Processor => _processorBefore + (Environment.CpuUsage.TotalTime - _processorAtStart);
+
+    /// <summary>The share of the budget that is spent; of its limits the nearest counts.</summary>
     private double SpentShare => Math.Max(
         _recipe.Budget.Steps > 0 ? (double)Step / _recipe.Budget.Steps : 0,
-        _recipe.Budget.Minutes > 0 ? Trained.TotalMinutes / _recipe.Budget.Minutes : 0);
+        Math.Max(
+            _recipe.Budget.Minutes > 0 ? Trained.TotalMinutes / _recipe.Budget.Minutes : 0,
+            _recipe.Budget.CoreMinutes > 0 ? Processor.TotalMinutes / _recipe.Budget.CoreMinutes : 0));
 
     /// <summary>The share of each optimiser's highest rate that the next update takes.</summary>
     private double RateShare
@@ -260,6 +267,7 @@ public sealed class Trainer
             ["descant.sources"] = string.Join(' ', _network.Sources),
             ["descant.steps"] = Step.ToString(culture),
             ["descant.minutes"] = Trained.TotalMinutes.ToString("0.0", culture),
+            ["descant.core-minutes"] = Processor.TotalMinutes.ToString("0.0", culture),
             ["descant.seed"] = _recipe.Seed.ToString(culture),
             ["descant.data"] = _material.Summary,
             ["descant.validation"] = score?.ToString() ?? "none",
@@ -267,7 +275,7 @@ public sealed class Trainer
     }
 
     private void Save() => _folder.SaveCheckpoint(
-        new TrainingState(Step, Trained, _bestSdr, _schedule.State), _parameters, _optimizers, _average);
+        new TrainingState(Step, Trained, Processor, _bestSdr, _schedule.State), _parameters, _optimizers, _average);
 
     private void Resume()
     {
@@ -278,6 +286,7 @@ public sealed class Trainer
 
         Step = state.Step;
         _trainedBefore = state.Trained;
+        _processorBefore = state.Processor;
         _bestSdr = state.BestSdr;
         _schedule.Restore(state.Schedule);
     }

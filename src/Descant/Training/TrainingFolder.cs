@@ -73,6 +73,7 @@ public sealed class TrainingFolder
         {
             ["step"] = state.Step.ToString(culture),
             ["seconds"] = state.Trained.TotalSeconds.ToString("R", culture),
+            ["processor-seconds"] = state.Processor.TotalSeconds.ToString("R", culture),
             ["best-sdr"] = state.BestSdr.ToString("R", culture),
             ["schedule"] = string.Join(' ', state.Schedule.Select(value => value.ToString("R", culture))),
         };
@@ -123,6 +124,7 @@ public sealed class TrainingFolder
         return new TrainingState(
             long.Parse(Fact(file, "step"), CultureInfo.InvariantCulture),
             TimeSpan.FromSeconds(Number(Fact(file, "seconds"))),
+            TimeSpan.FromSeconds(Number(Fact(file, "processor-seconds"))),
             Number(Fact(file, "best-sdr")),
             [.. Fact(file, "schedule").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Number)]);
     }

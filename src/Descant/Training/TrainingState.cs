@@ -3,6 +3,7 @@ namespace Descant.Training;
 /// <summary>What a checkpoint holds beside weights, their average and the optimiser's moments.</summary>
 /// <param name="Step">Updates done.</param>
 /// <param name="Trained">Time spent.</param>
+/// <param name="Processor">Processor time spent.</param>
 /// <param name="BestSdr">Best validation so far, dB.</param>
 /// <param name="Schedule">What the schedule has learned from validation.</param>
-internal sealed record TrainingState(long Step, TimeSpan Trained, double BestSdr, IReadOnlyList<double> Schedule);
+internal sealed record TrainingState(long Step, TimeSpan Trained, TimeSpan Processor, double BestSdr, IReadOnlyList<double> Schedule);

@@ -37,6 +37,17 @@ public sealed class ModelsCommandTests : IDisposable
         Assert.Equal("by a test", File.ReadAllText(_folder["copy.attribution.md"]));
         Assert.Equal(1, Run("models", "export", "tiny.safetensors", "copy.safetensors").ExitCode);
 
+        Assert.Equal(0, Run("models", "export", "tiny.safetensors", "half.safetensors", "--half").ExitCode);
+        Assert.InRange(new FileInfo(_folder["half.safetensors"]).Length, 0, 0.6 * new FileInfo(_folder["tiny.safetensors"]).Length);
+        using (Engine engine = new(1))
+        {
+            Network whole = ModelFile.Load(_folder["tiny.safetensors"], engine), halved = ModelFile.Load(_folder["half.safetensors"], engine);
+            foreach ((Parameter a, Parameter b) in whole.Parameters.Zip(halved.Parameters))
+            {
+                Assert.All(a.Value.ToArray().Zip(b.Value.ToArray()), pair => Assert.Equal((float)(Half)pair.First, pair.Second));
+            }
+        }
+
         DescantProcess list = Run("models", "list");
         Assert.Equal(0, list.ExitCode);
         Assert.All(list.Output.TrimEnd('\n').Split('\n'), line => Assert.Contains("licence: ", line, StringComparison.Ordinal));

@@ -160,11 +160,13 @@ public sealed class TrainerTests
         Assert.Contains("--out", message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_budget_in_minutes_ends_by_the_clock()
+    [Theory]
+    [InlineData(0.01, 0)]
+    [InlineData(0, 0.01)]
+    public void A_budget_in_minutes_or_core_minutes_ends_by_the_clock(double minutes, double coreMinutes)
     {
         using SmallCorpus corpus = new();
-        Recipe recipe = Short with { Budget = new BudgetRecipe { Minutes = 0.01 } }; // 0.6 s
+        Recipe recipe = Short with { Budget = new BudgetRecipe { Minutes = minutes, CoreMinutes = coreMinutes } }; // 0.6 s
         Assert.Equal(TrainingOutcome.Finished, Train(corpus, corpus.Standard(), recipe, Path.Combine(corpus.Root, "out")));
     }
 

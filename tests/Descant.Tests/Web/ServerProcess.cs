@@ -84,6 +84,7 @@ internal sealed class ServerProcess : IDisposable
         using Process kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
         kill.WaitForExit();
         Assert.True(_process.WaitForExit(WebServer.Patience), "it did not stop");
+        _process.WaitForExit(); // the wait with a limit does not wait for the last lines
         return _process.ExitCode;
     }
 
