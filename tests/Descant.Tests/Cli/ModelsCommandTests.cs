@@ -1,5 +1,6 @@
 using Descant.Models;
 using Descant.Networks;
+using Descant.Nn;
 using Descant.Tensors;
 
 namespace Descant.Tests.Cli;

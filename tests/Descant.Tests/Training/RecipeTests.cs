@@ -41,7 +41,7 @@ public sealed class RecipeTests
     [InlineData("network: x\nbudget: 10", "'budget' expects keys with values", "line 2")]
     [InlineData("network: x\ndata: { open-licences-only: yes }", "expects true or false, got 'yes'", "line 2")]
     [InlineData("network: x\nbudget: { steps: 1 }\nmixing: { aligned: 1.5 }", "'mixing.aligned' expects a probability, 0 to 1, got 1.5", "recipe")]
-    [InlineData("network: x", "'budget' expects steps or minutes, got neither", "recipe")]
+    [InlineData("network: x", "'budget' expects steps, minutes or core-minutes, got none of them", "recipe")]
     [InlineData("budget: { steps: 1 }", "'network' expects", "recipe")]
     [InlineData("network: [x", "While parsing", "x.yaml, line")]
     public void A_mistake_is_told_with_its_place_and_its_remedy(string yaml, string expected, string place)
