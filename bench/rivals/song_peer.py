@@ -26,7 +26,11 @@ def network():
 
 def prepare(path):
     state = {k: v for k, v in network().state_dict().items() if not k.endswith("num_batches_tracked")}
-    header, blobs, offset = {"__metadata__": {"descant.network": "umx", "descant.options": json.dumps({"$type": "open-unmix"})}}, [], 0
+    options = {
+        "$type": "open-unmix", "target": "vocals", "residual": "accompaniment", "sampleRate": 44100, "channels": 2, "fftSize": 4096, "hopLength": 1024,
+        "bandwidthHz": 16000, "hidden": 512, "architecture": "Lstm", "layers": 3, "segmentFrames": 2000, "weights": "PyTorch", "loss": "Mse",
+    }
+    header, blobs, offset = {"__metadata__": {"descant.network": "umx", "descant.options": json.dumps(options)}}, [], 0
     for name, tensor in state.items():
         blob = tensor.numpy().astype("<f4").tobytes()
         header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [offset, offset + len(blob)]}

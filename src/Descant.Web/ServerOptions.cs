@@ -1,4 +1,5 @@
 using Descant.Models;
+using Microsoft.Extensions.FileProviders;
 
 namespace Descant.Web;
 
@@ -45,7 +46,7 @@ public sealed record ServerOptions
     public Limits Limits { get; init; } = new();
 
     /// <summary>The folder of the built page; null answers the API only.</summary>
-    public string? Page { get; init; }
+    public IFileProvider? Page { get; init; }
 
     /// <summary>Whether log lines are JSON objects.</summary>
     public bool LogsJson { get; init; }

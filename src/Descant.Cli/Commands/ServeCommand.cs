@@ -54,7 +54,7 @@ internal sealed class ServeCommand : Command
             throw new ArgumentException($"serve: expected a model in {string.Join(" or ", options.Models.Folders)}, there is none; run: descant models import FILE");
         }
 
-        options = options with { Page = parsed.GetValue(_noPage) ? null : PageFolder.Find(line => Console.Error.WriteLine("descant: " + line)) };
+        options = options with { Page = parsed.GetValue(_noPage) ? null : PageFolder.Find(typeof(ServeCommand).Assembly, line => Console.Error.WriteLine("descant: " + line)) };
         await using DescantServer server = await DescantServer.StartAsync(options, cancellation);
         foreach (string address in server.Addresses)
         {

@@ -7,9 +7,8 @@ internal static class PageFiles
 {
     private const string Assets = "/assets";
 
-    public static void UsePage(this WebApplication app, string folder)
+    public static void UsePage(this WebApplication app, IFileProvider files)
     {
-        PhysicalFileProvider files = new(folder);
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = files,
@@ -25,7 +24,7 @@ internal static class PageFiles
             }
 
             context.Response.Headers.CacheControl = "no-cache";
-            return Results.File(Path.Combine(folder, "index.html"), "text/html; charset=utf-8");
+            return Results.Stream(files.GetFileInfo(PageFolder.Index).CreateReadStream(), "text/html; charset=utf-8");
         }).ExcludeFromDescription();
     }
 }

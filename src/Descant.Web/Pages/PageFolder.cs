@@ -1,17 +1,26 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Reflection;
+using Microsoft.Extensions.FileProviders;
 
 namespace Descant.Web.Pages;
 
 /// <summary>Finds the built page, and builds it in a checkout where Node is present.</summary>
 internal static class PageFolder
 {
-    private const string Index = "index.html";
+    internal const string Index = "index.html";
 
-    /// <summary>The folder of the page.</summary>
+    /// <summary>The page's files.</summary>
+    /// <param name="program">Where a program that was published as one file carries them, as resources named <c>page.…</c>.</param>
     /// <param name="tell">Is told in one line what is being done, or why there is no page.</param>
-    /// <returns>The folder; null where there is no page, and only the API answers.</returns>
-    public static string? Find(Action<string> tell)
+    /// <returns>The files; null where there is no page, and only the API answers.</returns>
+    public static IFileProvider? Find(Assembly program, Action<string> tell)
+    {
+        EmbeddedFileProvider carried = new(program, "page");
+        return carried.GetFileInfo(Index).Exists ? carried : Folder(tell) is { } folder ? new PhysicalFileProvider(folder) : null;
+    }
+
+    private static string? Folder(Action<string> tell)
     {
         string beside = Path.Combine(AppContext.BaseDirectory, "wwwroot");
         string? project = Project();

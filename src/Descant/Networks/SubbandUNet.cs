@@ -76,7 +76,7 @@ public sealed class SubbandUNet : Network
     public override int SegmentSamples => (_options.SegmentFrames - 1) * _options.HopLength;
 
     /// <inheritdoc/>
-    public override int ContextSamples => _options.SegmentFrames / 8 * _options.HopLength;
+    public override int ContextSamples => _options.SegmentFrames / 20 * _options.HopLength; // an eighth scores no better (docs/experiments.md)
 
     /// <inheritdoc/>
     public override int ExcerptSamples => (_options.ExcerptFrames - 1) * _options.HopLength;

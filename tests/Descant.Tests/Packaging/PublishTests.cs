@@ -1,6 +1,8 @@
+using System.Text.RegularExpressions;
 using Descant.Audio;
 using Descant.Models;
 using Descant.Tests.Training;
+using Descant.Tests.Web;
 
 namespace Descant.Tests.Packaging;
 
@@ -9,13 +11,13 @@ namespace Descant.Tests.Packaging;
 public sealed class PublishTests
 {
     [Fact]
-    public void One_file_for_linux_separates_a_song_and_runs_a_recipe_without_dotnet()
+    public async Task One_file_for_linux_separates_a_song_runs_a_recipe_and_serves_the_page_without_dotnet()
     {
         using TemporaryFolder folder = new();
         Publish(folder, "linux-x64");
         PackageTests.Prepare(folder);
         string program = folder["linux-x64/descant"];
-        Assert.DoesNotContain(Directory.GetFiles(folder["linux-x64"]), file => file.EndsWith(".dll", StringComparison.Ordinal) || file.EndsWith(".so", StringComparison.Ordinal));
+        Assert.Equal([program], Directory.GetFileSystemEntries(folder["linux-x64"]));
 
         // Neither a PATH that leads to dotnet nor a variable that names it.
         Dictionary<string, string?> bare = new() { ["DESCANT_MODELS"] = folder["models"], ["XDG_DATA_HOME"] = folder["home"], ["PATH"] = "/nowhere", ["DOTNET_ROOT"] = null, ["DOTNET_HOST_PATH"] = null };
@@ -33,6 +35,20 @@ public sealed class PublishTests
         DotnetRun.Run(
             program, folder.Path, bare, "train", "tiny.yaml", "--data", corpus.Root, "--cache", folder["decoded"], "--out", folder["trained"], "--threads", "1");
         DotnetRun.Run(program, folder.Path, bare, "models", "verify", folder["trained/model.safetensors"]);
+
+        using ServerProcess server = await ServerProcess.StartAsync(
+            folder, ["serve", "--data", folder["data"], "--urls", "http://127.0.0.1:0"], new Dictionary<string, string> { ["DOTNET_ROOT"] = "/nowhere" }, program);
+        string job = (await server.Api.JobAsync((await server.Api.ReadyTrackAsync(WebServer.Wav(1))).GetProperty("id").GetString()!)).GetProperty("id").GetString()!;
+        Assert.Equal("done", (await server.Api.EndOfJobAsync(job)).GetProperty("state").GetString());
+        if (!File.Exists(Path.Combine(Checkout.Root, "src", "Descant.Web", "wwwroot", "index.html")))
+        {
+            return; // no Node here: there is no page to carry
+        }
+
+        string start = await server.Api.Client.GetStringAsync("/");
+        string script = Regex.Match(start, @"src=""\.(/assets/[^""]+\.js)""").Groups[1].Value;
+        Assert.Equal(start, await server.Api.Client.GetStringAsync("/tracks/of-the-page"));
+        Assert.Contains("EventSource", await server.Api.Client.GetStringAsync(script), StringComparison.Ordinal);
     }
 
     [Fact]

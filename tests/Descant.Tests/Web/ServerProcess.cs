@@ -34,10 +34,14 @@ internal sealed class ServerProcess : IDisposable
         folder, [command, "--data", folder["data"], "--urls", "http://127.0.0.1:0", .. arguments], new Dictionary<string, string>());
 
     /// <summary>Starts any command with variables and waits until it listens.</summary>
-    public static async Task<ServerProcess> StartAsync(TemporaryFolder folder, string[] command, IReadOnlyDictionary<string, string> variables)
+    /// <param name="folder">Holds its data.</param>
+    /// <param name="command">The command and its arguments.</param>
+    /// <param name="variables">Environment variables to set.</param>
+    /// <param name="program">A published program; otherwise the one under test, without the page.</param>
+    public static async Task<ServerProcess> StartAsync(TemporaryFolder folder, string[] command, IReadOnlyDictionary<string, string> variables, string? program = null)
     {
         WebServer.WriteModel(folder["models"]);
-        ProcessStartInfo start = new("dotnet")
+        ProcessStartInfo start = new(program ?? "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -50,8 +54,9 @@ internal sealed class ServerProcess : IDisposable
             start.Environment[name] = value;
         }
 
-        string[] page = command[0] == "serve" ? ["--no-page"] : [];
-        foreach (string argument in new[] { Path.Combine(AppContext.BaseDirectory, "Descant.Cli.dll") }.Concat(command).Concat(["--threads", "1", .. page]))
+        string[] assembly = program is null ? [Path.Combine(AppContext.BaseDirectory, "Descant.Cli.dll")] : [];
+        string[] page = program is null && command[0] == "serve" ? ["--no-page"] : [];
+        foreach (string argument in assembly.Concat(command).Concat(["--threads", "1", .. page]))
         {
             start.ArgumentList.Add(argument);
         }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Descant.Models;
 using Descant.Web;
+using Microsoft.Extensions.FileProviders;
 
 namespace Descant.Tests.Web.Page;
 
@@ -23,7 +24,7 @@ internal sealed class PageServer : IAsyncDisposable
             Urls = [$"http://127.0.0.1:{FreePort()}"],
             Data = _data["data"],
             Models = new ModelLibrary([_data["models"]]),
-            Page = Path.Combine(Checkout.Root, "src", "Descant.Web", "wwwroot"),
+            Page = new PhysicalFileProvider(Path.Combine(Checkout.Root, "src", "Descant.Web", "wwwroot")),
         };
         _options = change is null ? options : change(options);
     }

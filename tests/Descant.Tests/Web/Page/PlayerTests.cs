@@ -43,6 +43,48 @@ public sealed class PlayerTests(Browser browser, ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task FourStemsStayAtTheMixturesSampleThroughTwentySeeksAndMutes()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        InventedSong song = new(120, "vocals", "drums", "bass", "other");
+        await using Visitor visitor = await browser.VisitAsync(server.Url, new BrowserNewContextOptions { BypassCSP = true }, async context =>
+        {
+            await song.AnswerAsync(context);
+            await context.AddInitScriptAsync(Browser.Script("synchrony.js"));
+        });
+        IPage page = await visitor.OpenAsync(InventedSong.Address);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Mute Original" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Play", Exact = true }).ClickAsync();
+        LocatorBoundingBoxResult box = (await page.Locator(".lane-wave").First.BoundingBoxAsync())!;
+        ILocator muted = page.Locator(".lane .mute[aria-pressed=true]");
+        for (int i = 0; i < 20; i++)
+        {
+            // Even seeks by the mouse all over the song, odd ones by the keyboard, each while another stem is muted.
+            await page.Keyboard.PressAsync($"Digit{1 + (i % 4)}");
+            await Expect(muted).ToHaveCountAsync(1);
+            if (i % 2 == 0)
+            {
+                await page.Mouse.ClickAsync(box.X + (box.Width * (i * 37 % 97 / 97f)), box.Y + 20);
+            }
+            else
+            {
+                await page.Keyboard.PressAsync(i % 4 == 1 ? "ArrowLeft" : "ArrowRight");
+            }
+
+            await page.Keyboard.PressAsync($"Digit{1 + (i % 4)}");
+            await Expect(muted).ToHaveCountAsync(0);
+            JsonElement lags = await page.EvaluateAsync<JsonElement>("() => window.lags(4096)");
+            // Each stem is noise of its own and a quarter of the mixture's energy: alike by a half at its own place, by a sixtieth elsewhere.
+            Assert.Equal(4, lags.GetArrayLength());
+            Assert.All(lags.EnumerateArray(), stem =>
+            {
+                Assert.Equal(0, stem.GetProperty("lag").GetInt32());
+                Assert.InRange(stem.GetProperty("likeness").GetDouble(), 0.4, 0.6);
+            });
+        }
+    }
+
+    [Fact]
     public async Task WithoutAudioWorkletsThePageItselfPlays()
     {
         await using PageServer server = await PageServer.StartAsync();
