@@ -1,3 +1,4 @@
+using System.Globalization;
 using Descant.Metrics.BssEval;
 using Descant.Tensors;
 
@@ -57,6 +58,11 @@ public static class ItemEvaluation
         foreach (SourceFiles source in item.Sources.Where(source => source.References.Count > 1))
         {
             scores.Notes.Add($"{source.Name}: the reference is the sum of {string.Join(", ", source.References.Select(Path.GetFileNameWithoutExtension))}");
+        }
+
+        if (options.Loading is { Relative: var loading })
+        {
+            scores.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"the diagonals of BSS Eval's equations are loaded by {loading:0.#e+0} of a reference's energy"));
         }
 
         foreach (IItemMetric metric in metrics)

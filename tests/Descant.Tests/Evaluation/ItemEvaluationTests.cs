@@ -1,4 +1,5 @@
 using Descant.Evaluation;
+using Descant.Metrics.BssEval;
 using Descant.Tensors;
 
 namespace Descant.Tests.Evaluation;
@@ -110,6 +111,19 @@ public sealed class ItemEvaluationTests
         ArgumentException error = Assert.Throws<ArgumentException>(() => Run(folders, single));
         Assert.Contains("at least two sources", error.Message, StringComparison.Ordinal);
         Assert.Equal(11.906809, Run(folders, single with { Metrics = ["si-sdr"] }).Metrics["si-sdr"]["vocals"]["SI-SDR"], 1e-5);
+    }
+
+    [Fact]
+    public void Loaded_equations_change_SIR_and_SAR_but_not_SDR_and_are_noted()
+    {
+        using StemFolders folders = new();
+        folders.WritePair("ref", "est");
+        EvaluationOptions v4 = All with { Metrics = ["v4"] };
+        ItemScores plain = Run(folders, v4), loaded = Run(folders, v4 with { Loading = new DiagonalLoading(0, 1e-2) });
+        Assert.Equal(plain.Metrics["v4"]["vocals"]["SDR"], loaded.Metrics["v4"]["vocals"]["SDR"], 1e-9);
+        Assert.NotEqual(plain.Metrics["v4"]["vocals"]["SAR"], loaded.Metrics["v4"]["vocals"]["SAR"], 1e-3);
+        Assert.DoesNotContain(plain.Notes, note => note.Contains("loaded", StringComparison.Ordinal));
+        Assert.Contains(loaded.Notes, note => note.Contains("loaded by 1e-2", StringComparison.Ordinal));
     }
 
     [Fact]
