@@ -17,6 +17,7 @@ public sealed class FfmpegReaderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void Flac_comes_back_bit_for_bit_with_its_tags()
     {
         string path = _folder.File("-o ☂ \"it's\" %d:x.flac");
@@ -34,6 +35,7 @@ public sealed class FfmpegReaderTests : IDisposable
     [InlineData("ogg", "libvorbis", Rate)]
     [InlineData("m4a", "aac", Rate)]
     [InlineData("opus", "libopus", 48000)]
+    [Trait("Needs", "ffmpeg")]
     public void Lossy_files_have_the_exact_length_and_no_delay(string extension, string codec, int rate)
     {
         string wav = _folder.File("resampled.wav");
@@ -56,6 +58,7 @@ public sealed class FfmpegReaderTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void Audio_streams_of_a_container_are_chosen_by_number()
     {
         string path = _folder.File("two.mka");
@@ -70,6 +73,7 @@ public sealed class FfmpegReaderTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void A_video_gives_its_sound()
     {
         string path = _folder.File("video.mkv");
@@ -78,6 +82,7 @@ public sealed class FfmpegReaderTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void Codecs_inside_wav_that_are_no_plain_samples_go_to_ffmpeg()
     {
         string path = _folder.File("adpcm.wav");
@@ -88,6 +93,7 @@ public sealed class FfmpegReaderTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void A_cut_file_is_read_as_far_as_it_goes_with_a_warning()
     {
         string path = _folder.File("a.flac");
@@ -100,6 +106,7 @@ public sealed class FfmpegReaderTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void What_is_no_audio_ends_in_one_line_that_names_the_file()
     {
         AudioFolder.Ffmpeg("-f", "lavfi", "-i", "color=s=32x32:d=1", "-frames:v", "1", _folder.File("picture.png"));
@@ -118,6 +125,7 @@ public sealed class FfmpegReaderTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void Without_ffmpeg_the_message_says_how_to_install_it_and_wav_still_works()
     {
         FfmpegPrograms absent = new("/nowhere/ffmpeg", "/nowhere/ffprobe");
@@ -128,6 +136,7 @@ public sealed class FfmpegReaderTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void Abandoning_a_long_file_ends_the_child()
     {
         string path = _folder.File("long.flac");

@@ -157,6 +157,7 @@ public sealed class WavTests : IDisposable
     [InlineData(SampleFormat.Pcm24, 6)]
     [InlineData(SampleFormat.FloatingPoint32, 2)]
     [InlineData(SampleFormat.FloatingPoint32, 3)]
+    [Trait("Needs", "ffmpeg")]
     public void What_is_written_reads_back_exactly_here_and_in_ffmpeg(SampleFormat format, int channels)
     {
         float fullScale = format == SampleFormat.Pcm16 ? 32768f : 8388608f;
@@ -199,6 +200,7 @@ public sealed class WavTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void Above_the_limit_the_file_becomes_Rf64_that_ffmpeg_reads_too()
     {
         string path = _folder.File("a.wav");

@@ -10,6 +10,7 @@ namespace Descant.Tests.Cli;
 public sealed class DamagedFilesTests
 {
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void Every_damaged_file_is_one_line_that_names_it_and_the_good_song_is_done()
     {
         using TemporaryFolder folder = new();

@@ -85,6 +85,7 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void The_doctor_says_what_is_there_what_is_missing_and_how_to_get_it()
     {
         DescantProcess well = Run("doctor");

@@ -10,6 +10,7 @@ namespace Descant.Tests.Datasets;
 public sealed class Mir1kChannelTests
 {
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void The_voice_is_loud_where_the_labels_have_a_pitch_and_the_accompaniment_does_not_care()
     {
         if (Checkout.Shared("data/mir-1k") is not { } root)

@@ -48,6 +48,7 @@ public sealed class PublishedLayoutTests
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void A_stem_mp4_has_the_mixture_first_and_the_vocals_last()
     {
         using StandIn set = new();
@@ -155,6 +156,7 @@ public sealed class PublishedLayoutTests
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void MIR_1K_s_own_labels_confirm_its_channels()
     {
         if (Checkout.Shared("data/mir-1k") is not { } real)

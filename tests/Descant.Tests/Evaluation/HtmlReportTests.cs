@@ -46,6 +46,7 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void Players_hold_their_sound()
     {
         using StemFolders folders = new();

@@ -9,6 +9,7 @@ public sealed class EncodedStemsTests
     [Theory]
     [InlineData(AudioContainer.Wav)]
     [InlineData(AudioContainer.Flac)]
+    [Trait("Needs", "ffmpeg")]
     public void Lossless_stems_sum_to_the_song_and_an_impulse_stays(AudioContainer container)
     {
         using TemporaryFolder folder = new();
@@ -34,6 +35,7 @@ public sealed class EncodedStemsTests
     [InlineData(AudioContainer.M4a)]
     [InlineData(AudioContainer.Ogg)]
     [InlineData(AudioContainer.Opus)]
+    [Trait("Needs", "ffmpeg")]
     public void Tags_cover_and_gain_are_carried_over(AudioContainer container)
     {
         using TemporaryFolder folder = new();
@@ -69,6 +71,7 @@ public sealed class EncodedStemsTests
     [InlineData("video.mp4", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=5", "-shortest", "-map", "0:a", "-map", "1:v", "-c:v", "mpeg4", "-c:a", "aac")]
     [InlineData("song.stem.mp4", "-map", "0:a", "-map", "0:a", "-map", "0:a", "-map", "0:a", "-map", "0:a", "-c:a", "aac")]
     [InlineData("surround.flac", "-af", "pan=5.1|FL=FL|FR=FR|FC=0.5*FL|LFE=0.2*FR|BL=0.3*FL|BR=0.4*FR", "-c:a", "flac")]
+    [Trait("Needs", "ffmpeg")]
     public void Stems_of_every_kind_of_song_sum_to_what_was_decoded(string name, params string[] how)
     {
         using TemporaryFolder folder = new();
@@ -98,6 +101,7 @@ public sealed class EncodedStemsTests
     [InlineData(AudioContainer.Wav, SampleFormat.FloatingPoint32, 44100)]
     [InlineData(AudioContainer.Flac, SampleFormat.Pcm16, 48000)]
     [InlineData(AudioContainer.Flac, SampleFormat.Pcm24, 192000)]
+    [Trait("Needs", "ffmpeg")]
     public void An_impulse_stays_at_its_sample_where_the_path_resamples(AudioContainer container, SampleFormat format, int rate)
     {
         using TemporaryFolder folder = new();
@@ -122,6 +126,7 @@ public sealed class EncodedStemsTests
     [InlineData(6)]
     [InlineData(7)]
     [InlineData(8)]
+    [Trait("Needs", "ffmpeg")]
     public void Channels_of_flac_are_neither_mixed_nor_moved(int channels)
     {
         using TemporaryFolder folder = new();
@@ -141,6 +146,7 @@ public sealed class EncodedStemsTests
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public void What_a_kind_of_file_cannot_hold_is_refused_before_work_starts_or_said()
     {
         using TemporaryFolder folder = new();
@@ -165,6 +171,7 @@ public sealed class EncodedStemsTests
     [InlineData(AudioContainer.M4a)]
     [InlineData(AudioContainer.Ogg)]
     [InlineData(AudioContainer.Opus)]
+    [Trait("Needs", "ffmpeg")]
     public void A_song_without_samples_becomes_stems_without_samples(AudioContainer container)
     {
         using TemporaryFolder folder = new();

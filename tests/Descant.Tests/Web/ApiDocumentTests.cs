@@ -8,6 +8,8 @@ namespace Descant.Tests.Web;
 public sealed partial class ApiDocumentTests
 {
     [Fact]
+    [Trait("Needs", "curl")]
+    [Trait("Needs", "ffmpeg")]
     public async Task Every_example_runs()
     {
         string document = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "docs", "api.md"));

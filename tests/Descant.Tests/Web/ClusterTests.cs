@@ -6,6 +6,7 @@ namespace Descant.Tests.Web;
 public sealed class ClusterTests
 {
     [Fact]
+    [Trait("Needs", "postgresql")]
     public async Task A_dead_workers_job_is_finished_by_the_other_once_and_cancelling_crosses_machines()
     {
         using PostgresCluster postgres = new();

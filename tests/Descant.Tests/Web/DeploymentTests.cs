@@ -12,6 +12,8 @@ public sealed partial class DeploymentTests
     private const string Token = "a-token-for-tests";
 
     [Fact]
+    [Trait("Needs", "postgresql")]
+    [Trait("Needs", "curl")]
     public async Task The_commands_of_compose_serve_and_work_together()
     {
         using PostgresCluster postgres = new();

@@ -121,6 +121,7 @@ public sealed class FlowTests
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public async Task Downloads_mixes_and_archives_hold_what_they_say()
     {
         await using WebServer server = await WebServer.StartAsync();

@@ -100,6 +100,7 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public async Task Files_that_are_no_recordings_or_point_elsewhere_are_refused_and_touch_nothing()
     {
         using TcpListener bait = new(IPAddress.Loopback, 0);
@@ -172,6 +173,7 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public async Task A_small_file_that_unfolds_to_hours_is_stopped_at_the_limit()
     {
         using AudioFolder folder = new();

@@ -11,6 +11,7 @@ namespace Descant.Tests.Web;
 public sealed class NginxTests
 {
     [Fact]
+    [Trait("Needs", "nginx-light")]
     public async Task Uploads_of_200_MB_live_events_and_ranges_pass_through()
     {
         await using WebServer server = await WebServer.StartAsync(options => options with { IsBehindProxy = true, Hosts = ["stems.example.org"] });

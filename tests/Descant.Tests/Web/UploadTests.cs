@@ -80,6 +80,7 @@ public sealed class UploadTests
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
     public async Task Videos_and_lossy_songs_become_tracks_and_stems_stay_whole()
     {
         using AudioFolder folder = new();
