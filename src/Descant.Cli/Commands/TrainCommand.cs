@@ -90,7 +90,7 @@ internal sealed class TrainCommand : Command
         using Engine engine = new(parsed.GetValue(_threads));
         Network network = preset.Build(engine, (int)(recipe.Seed % int.MaxValue));
         IReadOnlyList<Track> tracks = Mir1k.SplitAs(
-            [.. data.SelectMany(DatasetCatalog.Read)], recipe.Data.Mir1kSplit);
+            [.. data.SelectMany(folder => DatasetCatalog.Read(folder, recipe.Data.MedleyDb))], recipe.Data.Mir1kSplit);
         if (DatasetCheck.Headers(tracks) is { Count: > 0 } problems)
         {
             throw new InvalidDataException($"train: {problems[0]} (problems: {problems.Count}; descant datasets check lists them)");

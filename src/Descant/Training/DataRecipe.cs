@@ -12,6 +12,9 @@ public sealed record DataRecipe
     /// <summary>Who trains in MIR-1K: <c>product</c> or <c>customary</c>.</summary>
     public Datasets.Mir1kSplit Mir1kSplit { get; init; } = Datasets.Mir1kSplit.Product;
 
+    /// <summary>How MedleyDB is read, where it is among the data.</summary>
+    public Datasets.DatasetOptions MedleyDb { get; init; } = new();
+
     /// <summary>Threads that prepare examples while the network computes.</summary>
     public int Workers { get; init; } = 1;
 

@@ -1,3 +1,4 @@
+using Descant.Datasets;
 using Descant.Networks;
 using Descant.Training;
 
@@ -62,7 +63,9 @@ public sealed class RecipeTests
             optimizers:
               discriminators: { kind: sgd, learning-rate: 1e-2 }
             budget: { steps: 10 }
+            data: { medley-db: { vocal-rule: seed, skip-bleed: true } }
             """);
+        Assert.Equal(new DatasetOptions { VocalRule = VocalRule.Seed, SkipBleed = true }, recipe.Data.MedleyDb);
         MelUNetOptions options = Assert.IsType<MelUNetOptions>(NetworkCatalog.Find(recipe.Network).With(recipe.Options).Options);
         Assert.Equal([8, 16, 16, 16, 16], options.Widths);
         Assert.Equal((160, 0.25f, MelResynthesis.GriffinLim, 128), (options.HopLength, options.Dropout, options.Resynthesis, options.Bands));
@@ -97,7 +100,7 @@ public sealed class RecipeTests
         {
             string[] path = line[..line.IndexOf(':', StringComparison.Ordinal)].Split('.');
             string value = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..];
-            string yaml = path.Length == 1 ? $"{path[0]}:{value}" : $"{path[0]}: {{ {path[1]}:{value} }}";
+            string yaml = $"{string.Join(": { ", path)}:{value}{string.Concat(Enumerable.Repeat(" }", path.Length - 1))}";
             Assert.Contains(line, RecipeReader.Describe(RecipeReader.Read($"network: s4-uh-net\nbudget: {{ steps: 7 }}\n{yaml}")));
         }
     }
