@@ -10,12 +10,13 @@ namespace Descant.Web.Uploads;
 /// <remarks>
 /// Only demuxers that read one file are allowed, so that playlists and concat scripts are refused before they open
 /// anything; the kernel bounds address space, processor time and files (prlimit of util-linux); writing files is
-/// impossible (a file size of 0), and a clock ends whatever hangs.
+/// impossible (a file size of 0), and a clock ends whatever hangs. A cover picture of a few hundred kilobytes may unfold
+/// to gigabytes: ffmpeg then cannot have the memory, says so and reads the sound all the same.
 /// </remarks>
 internal sealed class BoundedFfmpeg
 {
     private const string Demuxers = "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,iff,matroska,webm,mov,mp4,m4a,3gp,mp3,mpc,mpc8,mpeg,mpegts,ogg,tak,tta,voc,w64,wav,wv";
-    private const long AddressSpaceBytes = 3L << 30;
+    private const long AddressSpaceBytes = 1L << 30; // ffmpeg and its libraries take 0.6 GiB of it, hardly any of which is memory
     private const int ProcessorSeconds = 900;
     private const int ProbeProcessorSeconds = 20;
     private const int MostProbeBytes = 1 << 20;
@@ -31,7 +32,7 @@ internal sealed class BoundedFfmpeg
     {
         using Process process = Start("ffprobe", ProbeProcessorSeconds,
         [
-            "-v", "error", .. s_protocols, "-probesize", "20M", "-select_streams", "a:0", "-show_entries",
+            "-v", "error", "-threads", "1", .. s_protocols, "-probesize", "20M", "-select_streams", "a:0", "-show_entries",
             "stream=codec_name,sample_fmt,sample_rate,channels,bits_per_sample,bits_per_raw_sample,duration:stream_tags:format=duration:format_tags",
             "-of", "json", "-i", "file:" + path,
         ]);
@@ -65,7 +66,7 @@ internal sealed class BoundedFfmpeg
     /// <summary>Starts decoding as interleaved 32-bit floats on the process's output.</summary>
     public Process Decode(string path, int sampleRate, int channels, double seconds) => Start("ffmpeg", ProcessorSeconds,
     [
-        "-v", "error", "-nostdin", "-threads", "1", .. s_protocols, "-i", "file:" + path, "-map", "0:a:0", "-vn", "-sn", "-dn",
+        "-v", "error", "-nostdin", "-threads", "1", "-filter_threads", "1", .. s_protocols, "-i", "file:" + path, "-map", "0:a:0", "-vn", "-sn", "-dn",
         "-t", seconds.ToString("F3", CultureInfo.InvariantCulture),
         "-ar", sampleRate.ToString(CultureInfo.InvariantCulture), "-ac", channels.ToString(CultureInfo.InvariantCulture),
         "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
@@ -117,6 +118,9 @@ internal sealed class BoundedFfmpeg
         string? path = Environment.GetEnvironmentVariable("PATH");
         start.Environment.Clear();
         start.Environment["PATH"] = path;
+        // Each thread reserves address space, and there would be as many as the machine has cores; OpenBLAS waits for ever where its share is refused.
+        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
+        start.Environment["MALLOC_ARENA_MAX"] = "1";
         if (OperatingSystem.IsLinux())
         {
             foreach (string limit in new[] { $"--as={AddressSpaceBytes}", $"--cpu={processorSeconds}", "--fsize=0", "--core=0", "--nofile=64", "--", program })

@@ -51,5 +51,57 @@ public sealed class ClusterTests
         Assert.Equal(0, server.Terminate());
     }
 
+    [Fact]
+    [Trait("Needs", "postgresql")]
+    public async Task Two_servers_share_library_events_and_work_and_the_one_that_lives_goes_on()
+    {
+        using PostgresCluster postgres = new();
+        using TemporaryFolder folder = new();
+        string[] database = ["--postgres", postgres.ConnectionString, "--jobs", "1"];
+        using ServerProcess here = await ServerProcess.StartAsync(folder, "serve", database);
+        using ServerProcess there = await ServerProcess.StartAsync(folder, "serve", database);
+        using EventStream events = await EventStream.OpenAsync(there.Api.Client);
+        await events.UntilAsync("hello");
+
+        // What one server takes in, the other lists, plays and tells of.
+        string track = Id(await here.Api.ReadyTrackAsync(WebServer.Wav(20)));
+        await events.UntilAsync("track", data => Id(data) == track && data.GetProperty("state").GetString() == "ready");
+        JsonElement mixture = (await there.Api.GetAsync($"/api/v1/tracks/{track}")).GetProperty("mixture");
+        Assert.Equal(
+            await here.Api.Client.GetByteArrayAsync(mixture.GetProperty("url").GetString() + "/file"),
+            await there.Api.Client.GetByteArrayAsync(mixture.GetProperty("url").GetString() + "/file"));
+
+        // Jobs from both sides, each done once, by whichever is free.
+        List<string> jobs = [];
+        for (int i = 0; i < 6; i++)
+        {
+            jobs.Add(Id(await (i % 2 == 0 ? here : there).Api.JobAsync(track, new { shifts = 4 + i, overlap = 0.5 })));
+        }
+
+        foreach (string job in jobs)
+        {
+            Assert.Equal("done", (await here.Api.EndOfJobAsync(job)).GetProperty("state").GetString());
+            Assert.Equal(1, Starts(here, job) + Starts(there, job));
+        }
+
+        Assert.InRange(jobs.Sum(job => Starts(here, job)), 1, 5);
+
+        // A job on the other machine ends at a word said here; one of a dead server is finished by the living.
+        string endless = Id(await there.Api.JobAsync(track, new { shifts = 10, overlap = 0.89 }));
+        await events.UntilAsync("job", data => Id(data) == endless && data.GetProperty("stage").GetString() == "separating");
+        (ServerProcess busy, ServerProcess idle) = Starts(here, endless) > 0 ? (here, there) : (there, here);
+        await idle.Api.PostAsync($"/api/v1/jobs/{endless}/cancel");
+        string orphan = Id(await idle.Api.JobAsync(track, new { shifts = 10, overlap = 0.5 }));
+        await idle.Api.UntilAsync($"/api/v1/jobs/{orphan}", job => job.GetProperty("stage").GetString() == "separating");
+        (busy, idle) = Starts(here, orphan) > 0 ? (here, there) : (there, here);
+        busy.KillHard();
+        Assert.Equal("done", (await idle.Api.EndOfJobAsync(orphan)).GetProperty("state").GetString());
+        Assert.Equal(1, Starts(idle, orphan));
+        Assert.Equal("cancelled", (await idle.Api.GetAsync($"/api/v1/jobs/{endless}")).GetProperty("state").GetString());
+        Assert.Equal(0, idle.Terminate());
+    }
+
+    private static int Starts(ServerProcess server, string job) => server.Log.Split($"job {job} of local started").Length - 1;
+
     private static string Id(JsonElement thing) => thing.GetProperty("id").GetString()!;
 }

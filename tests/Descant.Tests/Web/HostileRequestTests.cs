@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
@@ -5,6 +8,7 @@ using System.Text;
 using System.Text.Json;
 using Descant.Audio;
 using Descant.Tests.Audio;
+using Descant.Web.Uploads;
 
 namespace Descant.Tests.Web;
 
@@ -111,14 +115,14 @@ public sealed class HostileRequestTests
         AudioFolder.Ffmpeg("-f", "lavfi", "-i", "color=c=red:s=64x64:d=1", "-c:v", "mpeg4", folder.File("mute.mp4"));
         AudioFolder.Ffmpeg("-f", "lavfi", "-i", "sine=d=1", folder.File("inner.mp3"));
         using MemoryStream zip = new();
-        using (System.IO.Compression.ZipArchive archive = new(zip, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true))
+        using (ZipArchive archive = new(zip, ZipArchiveMode.Create, leaveOpen: true))
         {
-            using Stream entry = archive.CreateEntry("song.mp3", System.IO.Compression.CompressionLevel.NoCompression).Open();
+            using Stream entry = archive.CreateEntry("song.mp3", CompressionLevel.NoCompression).Open();
             entry.Write(File.ReadAllBytes(folder.File("inner.mp3")));
         }
 
         using MemoryStream bomb = new();
-        using (System.IO.Compression.GZipStream gzip = new(bomb, System.IO.Compression.CompressionLevel.SmallestSize, leaveOpen: true))
+        using (GZipStream gzip = new(bomb, CompressionLevel.SmallestSize, leaveOpen: true))
         {
             gzip.Write(new byte[50 << 20]);
         }
@@ -194,6 +198,31 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
+    public async Task A_small_file_whose_cover_unfolds_to_768_megabytes_gets_no_memory_and_the_sound_is_read()
+    {
+        using AudioFolder folder = new();
+        folder.Write("cover.png", VastPicture(width: 16_000, height: 16_000));
+        AudioFolder.Ffmpeg("-f", "lavfi", "-i", "sine=r=44100:d=3", "-c:a", "flac", folder.File("plain.flac"));
+        AudioFolder.Ffmpeg("-i", folder.File("plain.flac"), "-i", folder.File("cover.png"), "-map", "0", "-map", "1", "-c", "copy", "-disposition:v", "attached_pic", folder.File("song.flac"));
+
+        using Process decoder = new BoundedFfmpeg().Decode(folder.File("song.flac"), 44100, 1, 10);
+        Task<string> complaint = BoundedFfmpeg.FirstLineAsync(decoder.StandardError, CancellationToken.None);
+        using MemoryStream sound = new();
+        sound.WriteByte((byte)decoder.StandardOutput.BaseStream.ReadByte());
+        string limits = File.ReadAllText($"/proc/{decoder.Id}/limits"); // it waits for us to read on
+        await decoder.StandardOutput.BaseStream.CopyToAsync(sound);
+        Assert.Matches(@"Max address space +1073741824 ", limits);
+        Assert.Contains("get_buffer() failed", await complaint);
+        Assert.Equal(3 * 44100 * sizeof(float), sound.Length);
+
+        await using WebServer server = await WebServer.StartAsync();
+        JsonElement track = await server.ReadyTrackAsync(File.ReadAllBytes(folder.File("song.flac")), "song.flac");
+        Assert.Equal("ready", track.GetProperty("state").GetString());
+        Assert.Equal(3 * 44100, track.GetProperty("mixture").GetProperty("samples").GetInt32());
+    }
+
+    [Fact]
     public async Task Scripts_in_titles_stay_text()
     {
         await using WebServer server = await WebServer.StartAsync();
@@ -219,6 +248,58 @@ public sealed class HostileRequestTests
         string answer = await WebServer.RawAsync(server.Address, Encoding.ASCII.GetBytes(head));
         Assert.StartsWith("HTTP/1.1 408", answer);
         Assert.Equal(3, (await server.GetAsync($"/api/v1/uploads/{id}")).GetProperty("offset").GetInt32());
+    }
+
+    /// <summary>A black RGB picture as PNG: a thousandth of what it unfolds to.</summary>
+    private static byte[] VastPicture(int width, int height)
+    {
+        using MemoryStream png = new();
+        png.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
+        byte[] header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        (header[8], header[9]) = (8, 2);
+        Chunk("IHDR", header);
+        using MemoryStream rows = new();
+        using (ZLibStream zip = new(rows, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            byte[] row = new byte[1 + (3 * width)];
+            for (int y = 0; y < height; y++)
+            {
+                zip.Write(row);
+            }
+        }
+
+        Chunk("IDAT", rows.ToArray());
+        Chunk("IEND", []);
+        return png.ToArray();
+
+        void Chunk(string type, byte[] data)
+        {
+            byte[] number = new byte[4];
+            byte[] body = [.. Encoding.ASCII.GetBytes(type), .. data];
+            BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+            png.Write(number);
+            png.Write(body);
+            BinaryPrimitives.WriteUInt32BigEndian(number, Crc(body));
+            png.Write(number);
+        }
+    }
+
+    /// <summary>PNG's checksum (ISO 3309).</summary>
+    private static uint Crc(byte[] bytes)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte b in bytes)
+        {
+            crc ^= b;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                crc = (crc >> 1) ^ (0xEDB88320 & (0 - (crc & 1)));
+            }
+        }
+
+        return ~crc;
     }
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
