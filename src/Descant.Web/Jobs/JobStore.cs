@@ -18,7 +18,8 @@ internal sealed class JobStore(DataFolder data, JsonFiles files)
     /// <exception cref="Problem">404 where the user has no such job.</exception>
     public JobRecord Get(string user, string id) => Find(user, id) ?? throw Problem.NotFound("job");
 
-    public IEnumerable<JobRecord> All(string user) => DataFolder.Identifiers(data.Jobs(user)).Select(id => Find(user, id)).OfType<JobRecord>();
+    public IEnumerable<JobRecord> All(string user) =>
+        DataFolder.Identifiers(data.Jobs(user)).Select(id => files.ReadLasting<JobRecord>(Path.Combine(data.Job(user, id), RecordName))).OfType<JobRecord>();
 
     public ProgressRecord? Progress(string user, string id) => files.Read<ProgressRecord>(Path.Combine(data.Job(user, id), ProgressName));
 

@@ -50,6 +50,10 @@ internal sealed class JsonFiles
         }
     }
 
+    /// <summary>The content of a file that is there and is never written again: known ones are not even looked at.</summary>
+    public T? ReadLasting<T>(string path)
+        where T : class => _parsed.TryGetValue(path, out Entry? known) ? (T)known.Value : Read<T>(path);
+
     /// <summary>Writes or replaces a file.</summary>
     /// <exception cref="DirectoryNotFoundException">Its folder is gone: what it belonged to was deleted meanwhile.</exception>
     public void Write<T>(string path, T value)
