@@ -97,7 +97,7 @@ internal static class PageFolder
             }
             catch (Win32Exception)
             {
-                return "the page is not built, and npm was not found; install Node.js 20 or later (Debian: sudo apt-get install nodejs npm) and run this again";
+                return "the page is not built, and npm was not found; install Node.js 18 or later (Debian: sudo apt-get install nodejs npm) and run this again";
             }
         }
 
