@@ -84,7 +84,8 @@ public sealed class FusionNet : Network
     {
         int frames = magnitudes.Size(3), multiple = _networks[0].Multiple;
         Tensor x = magnitudes.PadZeros(3, 0, (multiple - (frames % multiple)) % multiple);
-        return Tensor.Concat(1, [.. _networks.Select(network => network.Forward(x))]).Slice(3, 0, frames);
+        Tensor y = Tensor.Concat(1, [.. _networks.Select(network => network.Forward(x))]).Slice(3, 0, frames);
+        return _options.Output == FusionNetOutput.Gains ? y * magnitudes : y;
     }
 
     private static Tensor Normalised(Tensor magnitudes, out Tensor peak)

@@ -12,11 +12,24 @@ public enum FusionNetVariant
     Pooling,
 }
 
+/// <summary>What a <see cref="FusionNet"/>'s two outputs are: S2's text and the network that it calls similar to its own differ.</summary>
+public enum FusionNetOutput
+{
+    /// <summary>Magnitudes, as S2's equation 1 reads. They are a hundredth of the features that they are made from, so they are learnt slowly.</summary>
+    Magnitudes,
+
+    /// <summary>Gains of the mixture's magnitudes, as in Jansson et al. 2017.</summary>
+    Gains,
+}
+
 /// <summary>Everything that defines a <see cref="FusionNet"/>: signal and sizes. Saved with the weights.</summary>
 public sealed record FusionNetOptions : NetworkOptions
 {
     /// <summary>How the down-sampling blocks halve.</summary>
     public FusionNetVariant Variant { get; init; } = FusionNetVariant.StridedConvolution;
+
+    /// <summary>What the outputs are.</summary>
+    public FusionNetOutput Output { get; init; } = FusionNetOutput.Magnitudes;
 
     /// <summary>Whether each source has a network of its own with one output (table I's "× 1") instead of one network with two.</summary>
     public bool HasNetworkPerSource { get; init; }

@@ -97,6 +97,7 @@ public static class NetworkCatalog
             "wave-u-net-tiny", "S1", "Wave-U-Net of three levels, for tests.",
             new WaveUNetOptions { SampleRate = 8000, Levels = 3, Filters = 8, TrainedSamples = 4000, SeparatedSamples = 16000 }, IsTiny: true),
         new("s2-b", "S2", "Fusion-Net with strided convolutions: S2's text and tables at once.", new FusionNetOptions()),
+        new("s2-b-gain", "S2", "The same, its outputs gains of the mixture, as those of the U-Net that S2 calls similar.", new FusionNetOptions { Output = FusionNetOutput.Gains }),
         new("s2-a", "S2", "Fusion-Net that halves by pooling, as the network that S2 cites.", new FusionNetOptions { Variant = FusionNetVariant.Pooling }),
         new("s2-b-two", "S2", "A Fusion-Net for each source, with table I's one output.", new FusionNetOptions { HasNetworkPerSource = true }),
         new("s2-tiny", "S2", "Fusion-Net of two levels, for tests.", new FusionNetOptions { FftSize = 256, HopLength = 128, PatchFrames = 32, Widths = [8, 16] }, IsTiny: true),
