@@ -65,7 +65,7 @@ public static class ItemMatching
     {
         if (!Directory.Exists(root))
         {
-            throw new InvalidDataException($"evaluate: expected a folder of audio files, got {root}, which does not exist");
+            throw new InvalidDataException($"evaluate: expected a folder of audio files, got {root}, which {(File.Exists(root) ? "is a file" : "does not exist")}");
         }
 
         SortedDictionary<string, Dictionary<string, string>> items = new(StringComparer.Ordinal);
