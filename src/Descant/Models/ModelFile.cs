@@ -115,8 +115,7 @@ public static class ModelFile
 
         try
         {
-            return JsonSerializer.Deserialize(json, NetworkJson.Default.NetworkOptions)
-                ?? throw new InvalidDataException($"'{path}': '{OptionsKey}' is empty.");
+            return NetworkOptions.Read(json);
         }
         catch (JsonException error)
         {

@@ -1,3 +1,6 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Descant.Nn;
 
@@ -23,6 +26,26 @@ public abstract record NetworkOptions
 
     /// <summary>Builds the network.</summary>
     public abstract Network Build(Initializer init);
+
+    /// <summary>Reads what a model's metadata hold. A setting that they do not name, as those of an earlier version cannot, has its default.</summary>
+    /// <exception cref="JsonException">It describes no known network.</exception>
+    internal static NetworkOptions Read(string json)
+    {
+        const string TypeKey = "$type";
+        JsonObject named = JsonNode.Parse(json) as JsonObject ?? throw new JsonException("expected an object");
+        string? type = named[TypeKey] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        Type known = typeof(NetworkOptions).GetCustomAttributes<JsonDerivedTypeAttribute>().FirstOrDefault(one => one.TypeDiscriminator is string name && name == type)?.DerivedType
+            ?? throw new JsonException($"expected a known {TypeKey}, got {type ?? "none"}");
+
+        // The generated reader would take 0 for what is missing.
+        JsonObject all = JsonSerializer.SerializeToNode((NetworkOptions)Activator.CreateInstance(known)!, NetworkJson.Default.NetworkOptions)!.AsObject();
+        foreach ((string key, JsonNode? setting) in named)
+        {
+            all[key] = setting?.DeepClone();
+        }
+
+        return all.Deserialize(NetworkJson.Default.NetworkOptions)!; // an object is never null
+    }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, AllowOutOfOrderMetadataProperties = true)]

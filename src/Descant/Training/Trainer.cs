@@ -313,6 +313,7 @@ public sealed class Trainer
     /// <summary>Collects what a report tells.</summary>
     private sealed class Meter(Trainer trainer)
     {
+        private readonly DivergenceWatch _divergence = new();
         private long _firstStep = trainer.Step;
         private TimeSpan _began = trainer.Trained;
         private TimeSpan _waited;
@@ -335,8 +336,9 @@ public sealed class Trainer
             long steps = trainer.Step - _firstStep;
             double spent = trainer.SpentShare;
             TimeSpan left = spent is > 0 and < 1 ? (now * (1 / spent)) - now : TimeSpan.Zero;
+            double loss = steps > 0 ? _loss / steps : double.NaN;
             TrainingProgress progress = new(
-                trainer.Step, steps > 0 ? _loss / steps : double.NaN, trainer._optimizers[trainer._objectives[^1].Name].LearningRate, _norm, steps / seconds, _waited.TotalSeconds / seconds, now, left, validation);
+                trainer.Step, loss, trainer._optimizers[trainer._objectives[^1].Name].LearningRate, _norm, steps / seconds, _waited.TotalSeconds / seconds, now, left, validation, _divergence.Look(trainer.Step, loss));
             (_firstStep, _began, _waited, _loss) = (trainer.Step, now, TimeSpan.Zero, 0);
             return progress;
         }

@@ -12,13 +12,15 @@ namespace Descant.Training;
 /// <param name="Trained">Time spent training in all runs.</param>
 /// <param name="Left">Estimate of the time to the end of the budget.</param>
 /// <param name="Validation">The latest score, where this report follows a validation.</param>
+/// <param name="Warning">What goes wrong, if anything does.</param>
 public sealed record TrainingProgress(
     long Step, double Loss, double LearningRate, double GradientNorm, double StepsPerSecond, double WaitingShare,
-    TimeSpan Trained, TimeSpan Left, ValidationScore? Validation)
+    TimeSpan Trained, TimeSpan Left, ValidationScore? Validation, string? Warning = null)
 {
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"step {Step}  loss {Loss:0.00000}  {StepsPerSecond:0.00} steps/s  waiting {WaitingShare:0 %}  rate {LearningRate:0.0e+0}  norm {GradientNorm:0.000}  {Trained:h\\:mm\\:ss} done, {Left:h\\:mm\\:ss} left")
-        + (Validation is null ? string.Empty : Environment.NewLine + Validation);
+        + (Validation is null ? string.Empty : Environment.NewLine + Validation)
+        + (Warning is null ? string.Empty : Environment.NewLine + Warning);
 }
