@@ -314,6 +314,7 @@ public sealed class Trainer
     private sealed class Meter(Trainer trainer)
     {
         private readonly DivergenceWatch _divergence = new();
+        private readonly TimeLeft _left = new(trainer.SpentShare, trainer.Trained);
         private long _firstStep = trainer.Step;
         private TimeSpan _began = trainer.Trained;
         private TimeSpan _waited;
@@ -334,8 +335,7 @@ public sealed class Trainer
             TimeSpan now = trainer.Trained;
             double seconds = Math.Max((now - _began).TotalSeconds, 1e-9);
             long steps = trainer.Step - _firstStep;
-            double spent = trainer.SpentShare;
-            TimeSpan left = spent is > 0 and < 1 ? (now * (1 / spent)) - now : TimeSpan.Zero;
+            TimeSpan left = _left.Estimate(trainer.SpentShare, now);
             double loss = steps > 0 ? _loss / steps : double.NaN;
             TrainingProgress progress = new(
                 trainer.Step, loss, trainer._optimizers[trainer._objectives[^1].Name].LearningRate, _norm, steps / seconds, _waited.TotalSeconds / seconds, now, left, validation, _divergence.Look(trainer.Step, loss));
