@@ -11,7 +11,7 @@ internal sealed class SeparateCommand : Command
 {
     private readonly Argument<string[]> _songs = new("song") { Description = "Songs, folders of songs, or patterns such as \"*.mp3\".", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> _output = new("--output", "-o") { Description = "Folder to write into.", DefaultValueFactory = _ => "separated" };
-    private readonly Option<string?> _model = new("--model", "-m") { Description = $"Model to use: a name or a file. [default: {ModelLibrary.DefaultName}]" };
+    private readonly Option<string?> _model = new("--model", "-m") { Description = $"Model to use: a name or a file; several with + between them are averaged. [default: {ModelLibrary.DefaultName}]" };
     private readonly Option<string?> _stems = new("--stems") { Description = "Stems to write, for example vocals or vocals,drums. [default: all]" };
     private readonly Option<string> _template = new("--output-template") { Description = "How stems are named: {track}, {stem}, {ext}, {artist}, {album}, {title}, {date}, {model}.", DefaultValueFactory = _ => OutputTemplate.Default };
     private readonly Option<string> _format = new("--format", "-f") { Description = "Kind of file: wav, flac, mp3, m4a, ogg or opus; all but wav need ffmpeg.", DefaultValueFactory = _ => "wav" };
@@ -97,9 +97,13 @@ internal sealed class SeparateCommand : Command
 
         IReadOnlyList<string> songs = SongFinder.Find(named, parsed.GetValue(_recursive));
         using Separator separator = Separator.Load(parsed.GetValue(_model), parsed.GetValue(_threads));
-        SeparationBatch separation = new(separator.Network, separator.Model, settings, batch);
+        SeparationBatch separation = new(separator.Network, separator.Cards, settings, batch);
         SeparationReport report = SeparationReport.Create(parsed.GetRequiredValue(_progress), songs.Count);
-        report.Introduce(separator.Card);
+        foreach (ModelCard card in separator.Cards)
+        {
+            report.Introduce(card);
+        }
+
         try
         {
             await separation.RunAsync(songs, report.Tell, cancellation);

@@ -42,7 +42,7 @@ internal sealed class ModelCatalog(ServerOptions options) : IDisposable
         string file = options.Models.Find(name);
         lock (_lock)
         {
-            if (_loaded.FirstOrDefault(loan => loan.Separator.Model == file) is { } ready)
+            if (_loaded.FirstOrDefault(loan => loan.Separator.Cards[0].Path == file) is { } ready)
             {
                 ready.Borrowers++;
                 return ready;

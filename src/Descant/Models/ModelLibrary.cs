@@ -9,6 +9,9 @@ public sealed class ModelLibrary
     /// <summary>The name of the model that the packages carry: trained only on audio whose terms allow any use.</summary>
     public const string OpenName = "vocals-open";
 
+    /// <summary>Stands between the names of models whose estimates are averaged.</summary>
+    internal const char Plus = '+';
+
     private const string Extension = ".safetensors";
 
     /// <summary>Looks through these folders.</summary>
@@ -65,6 +68,29 @@ public sealed class ModelLibrary
     {
         IReadOnlyDictionary<string, string> models = List();
         return models.GetValueOrDefault(DefaultName) ?? models.GetValueOrDefault(OpenName) ?? Find(DefaultName);
+    }
+
+    /// <summary>The files of the models that a text names, one or several with + between them.</summary>
+    /// <param name="namesOrPaths">Names from <see cref="List"/> or paths of files; one whose own name holds a + counts as one.</param>
+    /// <exception cref="ArgumentException">There is no such model; the message lists those there are. Or one is named twice.</exception>
+    public IReadOnlyList<string> FindAll(string namesOrPaths)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(namesOrPaths);
+        if (File.Exists(namesOrPaths) || List().ContainsKey(namesOrPaths))
+        {
+            return [Find(namesOrPaths)];
+        }
+
+        string[] parts = namesOrPaths.Split(Plus, StringSplitOptions.TrimEntries);
+        if (parts.Any(part => part.Length == 0))
+        {
+            throw new ArgumentException($"model: expected a name on each side of every {Plus}, got {namesOrPaths}", nameof(namesOrPaths));
+        }
+
+        string[] files = [.. parts.Select(Find)];
+        return files.Distinct().Count() == files.Length
+            ? files
+            : throw new ArgumentException($"model: expected different models to average, got {namesOrPaths}", nameof(namesOrPaths));
     }
 
     /// <summary>The file of a model.</summary>

@@ -11,7 +11,7 @@ public delegate void EstimateSink(float[][] estimates, int count);
 /// </summary>
 /// <remarks>
 /// With shifts n > 1 the stream is separated n times on grids that lie hop/n apart, and the estimates are averaged
-/// (Demucs draws random shifts; a fixed lattice is the same average without chance).
+/// (Demucs draws random shifts; a fixed lattice is the same average without chance). Several networks are averaged likewise.
 /// </remarks>
 public sealed class EstimateStream
 {
@@ -19,9 +19,8 @@ public sealed class EstimateStream
     public const int MostShifts = 64;
 
     private const int BlockSamples = 1 << 16;
-    private readonly SegmentNetwork _network;
-    private readonly int[][] _groups;
     private readonly int _channels;
+    private readonly int _signals;
     private readonly Lane[] _lanes;
     private readonly EstimateSink _sink;
     private readonly float[][] _block;
@@ -29,7 +28,7 @@ public sealed class EstimateStream
     private long _received;
 
     /// <summary>Starts a stream.</summary>
-    /// <param name="network">The network.</param>
+    /// <param name="network">The network, or those that are averaged.</param>
     /// <param name="channels">Channels of the stream; see <see cref="SegmentNetwork.Channels"/> for how they are grouped.</param>
     /// <param name="overlap">Part of a segment that its neighbour covers too, from 0 to below 1.</param>
     /// <param name="shifts">How many grids to average, at least 1.</param>
@@ -45,22 +44,13 @@ public sealed class EstimateStream
         ArgumentOutOfRangeException.ThrowIfLessThan(shifts, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shifts, MostShifts);
 
-        _network = network;
         _channels = channels;
+        _signals = network.Sources.Count * channels;
         _sink = sink;
         _cancellation = cancellation;
-        _groups = ChannelGroups.For(channels, network.Channels);
-        SegmentGrid grid = new(network.WindowSamples, network.ContextSamples, overlap);
-        _block = Planar(Signals, BlockSamples);
-        _lanes = new Lane[shifts];
-        for (int shift = 0; shift < shifts; shift++)
-        {
-            int offset = (int)((long)shift * grid.HopSamples / shifts);
-            _lanes[shift] = new Lane(this, grid, offset, batch);
-        }
+        _block = Planar(_signals, BlockSamples);
+        _lanes = [.. network.All.SelectMany(one => Enumerable.Range(0, shifts).Select(shift => new Lane(this, one, overlap, shift, shifts, batch)))];
     }
-
-    private int Signals => _network.Sources.Count * _channels;
 
     /// <summary>Appends <c>mixture[channel][offset..offset + count]</c>; estimates that become final go to the sink.</summary>
     public void Write(float[][] mixture, int offset, int count)
@@ -106,7 +96,7 @@ public sealed class EstimateStream
         while (_lanes.Min(lane => lane.Joined.Output.Count) is > 0 and int ready)
         {
             int count = Math.Min(ready, BlockSamples);
-            for (int signal = 0; signal < Signals; signal++)
+            for (int signal = 0; signal < _signals; signal++)
             {
                 Span<float> target = _block[signal].AsSpan(0, count);
                 _lanes[0].Joined.Output.Span(signal, 0, count).CopyTo(target);
@@ -134,10 +124,12 @@ public sealed class EstimateStream
         }
     }
 
-    /// <summary>One grid: its segmenter, the windows that wait for a full batch, and its overlap-add.</summary>
+    /// <summary>One network on one grid: its segmenter, the windows that wait for a full batch, and its overlap-add.</summary>
     private sealed class Lane
     {
         private readonly EstimateStream _stream;
+        private readonly SegmentNetwork _network;
+        private readonly int[][] _groups;
         private readonly int _window;
         private readonly int _batch;
         private readonly float[] _mixtures;
@@ -145,17 +137,21 @@ public sealed class EstimateStream
         private readonly float[] _joined;
         private int _waiting;
 
-        public Lane(EstimateStream stream, SegmentGrid grid, int offset, int batch)
+        public Lane(EstimateStream stream, SegmentNetwork network, double overlap, int shift, int shifts, int batch)
         {
             _stream = stream;
-            _window = grid.WindowSamples;
+            _network = network;
+            _groups = ChannelGroups.For(stream._channels, network.Channels);
+            _window = network.WindowSamples;
             _batch = batch;
+            SegmentGrid grid = new(_window, network.ContextSamples, overlap);
+            int offset = (int)((long)shift * grid.HopSamples / shifts);
             Segmenter = new Segmenter(grid, stream._channels, offset);
-            Joined = new OverlapAdd(grid, stream.Signals, offset, new SampleQueue(stream.Signals));
-            int items = batch * stream._groups.Length * stream._network.Channels;
+            Joined = new OverlapAdd(grid, stream._signals, offset, new SampleQueue(stream._signals));
+            int items = batch * _groups.Length * network.Channels;
             _mixtures = new float[items * _window];
-            _estimates = new float[items * stream._network.Sources.Count * _window];
-            _joined = new float[stream.Signals * _window];
+            _estimates = new float[items * network.Sources.Count * _window];
+            _joined = new float[stream._signals * _window];
         }
 
         public Segmenter Segmenter { get; }
@@ -166,14 +162,14 @@ public sealed class EstimateStream
         {
             while (Segmenter.HasWindow)
             {
-                int groups = _stream._groups.Length;
-                int inputs = _stream._network.Channels;
+                int groups = _groups.Length;
+                int inputs = _network.Channels;
                 for (int group = 0; group < groups; group++)
                 {
                     for (int input = 0; input < inputs; input++)
                     {
                         int item = (((_waiting * groups) + group) * inputs) + input;
-                        Segmenter.Window(_stream._groups[group][input]).CopyTo(_mixtures.AsSpan(item * _window));
+                        Segmenter.Window(_groups[group][input]).CopyTo(_mixtures.AsSpan(item * _window));
                     }
                 }
 
@@ -193,10 +189,10 @@ public sealed class EstimateStream
             }
 
             _stream._cancellation.ThrowIfCancellationRequested();
-            int groups = _stream._groups.Length;
-            int perBatch = groups * _stream._network.Channels * _window;
-            int sources = _stream._network.Sources.Count;
-            _stream._network.Separate(
+            int groups = _groups.Length;
+            int perBatch = groups * _network.Channels * _window;
+            int sources = _network.Sources.Count;
+            _network.Separate(
                 _mixtures.AsSpan(0, _waiting * perBatch), _estimates.AsSpan(0, _waiting * perBatch * sources), _waiting * groups);
             for (int window = 0; window < _waiting; window++)
             {
@@ -210,9 +206,9 @@ public sealed class EstimateStream
         // [group, source, network channel, window] to [source, channel, window]; a lone channel is the mean of its copies.
         private void Ungroup(int window)
         {
-            int[][] groups = _stream._groups;
-            int inputs = _stream._network.Channels;
-            int sources = _stream._network.Sources.Count;
+            int[][] groups = _groups;
+            int inputs = _network.Channels;
+            int sources = _network.Sources.Count;
             for (int group = 0; group < groups.Length; group++)
             {
                 for (int source = 0; source < sources; source++)

@@ -12,7 +12,7 @@ public sealed record ManifestEntry
     /// <summary>SHA-256 of the song, in hexadecimal.</summary>
     public required string InputHash { get; init; }
 
-    /// <summary>SHA-256 of the model, in hexadecimal.</summary>
+    /// <summary>SHA-256 of the model, in hexadecimal; those of several that are averaged with + between them.</summary>
     public required string ModelHash { get; init; }
 
     /// <summary>Everything else that decides the stems' samples and names, as text.</summary>

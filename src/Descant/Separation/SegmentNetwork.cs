@@ -10,7 +10,7 @@ namespace Descant.Separation;
 /// <param name="batch">Windows in the batch.</param>
 public delegate void SegmentSeparation(ReadOnlySpan<float> mixtures, Span<float> estimates, int batch);
 
-/// <summary>What separation knows about a network: its rate, channels, sources, window, and the function.</summary>
+/// <summary>What separation knows about a network, or about several whose estimates are averaged: rate, channels, sources, window, and the function.</summary>
 public sealed record SegmentNetwork
 {
     /// <summary>Sample rate of mixtures and estimates, in Hz.</summary>
@@ -34,8 +34,36 @@ public sealed record SegmentNetwork
     /// <summary>Makes the function that estimates only some sources, given as indices, for less work; null where there is none.</summary>
     public Func<IReadOnlyList<int>, SegmentSeparation>? SeparateSome { get; init; }
 
+    /// <summary>Networks of the same rate and the same sources, in the same order, with whose estimates this one's are averaged, each with a window of its own.</summary>
+    public IReadOnlyList<SegmentNetwork> Others { get; init; } = [];
+
+    /// <summary>All networks whose estimates are averaged: this one, then <see cref="Others"/>.</summary>
+    public IEnumerable<SegmentNetwork> All => Others.Prepend(this);
+
+    /// <summary>The mean of several networks' estimates of the sources that all of them have: their errors differ, and cancel in part.</summary>
+    /// <param name="networks">At least one; of one sample rate.</param>
+    /// <exception cref="ArgumentException">Their rates differ, or they have no source in common.</exception>
+    public static SegmentNetwork Mean(IReadOnlyList<SegmentNetwork> networks)
+    {
+        ArgumentNullException.ThrowIfNull(networks);
+        SegmentNetwork first = networks[0];
+        if (networks.FirstOrDefault(network => network.SampleRate != first.SampleRate) is { } other)
+        {
+            throw new ArgumentException($"models: expected one sample rate to average at, got {first.SampleRate} and {other.SampleRate} Hz", nameof(networks));
+        }
+
+        string[] common = [.. first.Sources.Where(source => networks.All(network => network.Sources.Contains(source)))];
+        if (common.Length == 0)
+        {
+            throw new ArgumentException(
+                $"models: expected a source that all of them estimate, got {string.Join(" and ", networks.Select(network => string.Join(", ", network.Sources)))}", nameof(networks));
+        }
+
+        return first.Only(common) with { Others = [.. networks.Skip(1).Select(network => network.Only(common))] };
+    }
+
     /// <summary>The same network, of which only some sources are wanted.</summary>
-    /// <param name="sources">Names from <see cref="Sources"/>, in its order.</param>
+    /// <param name="sources">Names from <see cref="Sources"/>.</param>
     public SegmentNetwork Only(IReadOnlyList<string> sources)
     {
         ArgumentNullException.ThrowIfNull(sources);
@@ -50,17 +78,33 @@ public sealed record SegmentNetwork
             throw new ArgumentException($"sources: expected some of {string.Join(", ", Sources)}, got {string.Join(", ", sources)}", nameof(sources));
         }
 
-        return this with { Sources = [.. sources], Separate = SeparateSome?.Invoke(wanted) ?? Dropping(wanted), SeparateSome = null };
+        return this with
+        {
+            Sources = [.. sources],
+            Separate = SeparateSome?.Invoke(wanted) ?? Dropping(wanted),
+            SeparateSome = null,
+            Others = [.. Others.Select(network => network.Only(sources))],
+        };
     }
 
     /// <summary>Wraps a trained network. Calls may come from several threads; they run one after another, each on all of the engine's threads.</summary>
     /// <param name="network">The network.</param>
     /// <param name="engine">The engine that holds its weights.</param>
-    public static SegmentNetwork From(Network network, Engine engine)
+    public static SegmentNetwork From(Network network, Engine engine) => From([network], engine);
+
+    /// <summary>Wraps trained networks whose estimates are averaged, as <see cref="Mean"/> does; they take turns like calls.</summary>
+    /// <param name="networks">The networks, at least one.</param>
+    /// <param name="engine">The engine that holds the weights of all.</param>
+    public static SegmentNetwork From(IReadOnlyList<Network> networks, Engine engine)
     {
-        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(networks);
         ArgumentNullException.ThrowIfNull(engine);
         Lock turn = new();
+        return Mean([.. networks.Select(network => From(network, engine, turn))]);
+    }
+
+    private static SegmentNetwork From(Network network, Engine engine, Lock turn)
+    {
         return new SegmentNetwork
         {
             SampleRate = network.SampleRate,

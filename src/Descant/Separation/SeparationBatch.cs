@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Descant.Audio;
+using Descant.Models;
 
 namespace Descant.Separation;
 
@@ -10,16 +11,17 @@ public sealed class SeparationBatch
     private readonly SongSeparator _separator;
     private readonly SeparationSettings _settings;
     private readonly BatchSettings _batch;
-    private readonly string _modelFile;
+    private readonly IReadOnlyList<ModelCard> _models;
     private readonly SeparationManifest _manifest;
 
     /// <summary>Prepares a batch.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="modelFile">The file that it was loaded from.</param>
+    /// <param name="models">What it was loaded from.</param>
     /// <param name="settings">How songs are separated.</param>
     /// <param name="batch">How they are named and scheduled.</param>
-    public SeparationBatch(SegmentNetwork network, string modelFile, SeparationSettings settings, BatchSettings batch)
+    public SeparationBatch(SegmentNetwork network, IReadOnlyList<ModelCard> models, SeparationSettings settings, BatchSettings batch)
     {
+        ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Jobs is < 1 or > 256)
         {
@@ -27,10 +29,10 @@ public sealed class SeparationBatch
         }
 
         ArgumentNullException.ThrowIfNull(settings);
-        _settings = settings with { ModelName = Path.GetFileNameWithoutExtension(modelFile) };
+        _settings = settings with { ModelName = string.Join(ModelLibrary.Plus, models.Select(model => model.Name)) };
         _separator = new SongSeparator(network, _settings);
         _batch = batch;
-        _modelFile = modelFile;
+        _models = models;
         _manifest = SeparationManifest.Open(batch.OutputFolder);
     }
 
@@ -55,7 +57,7 @@ public sealed class SeparationBatch
             return;
         }
 
-        string modelHash = SeparationManifest.Hash(_modelFile);
+        string modelHash = string.Join(ModelLibrary.Plus, _models.Select(model => SeparationManifest.Hash(model.Path)));
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = _batch.Jobs, CancellationToken = cancellation };
         await Parallel.ForEachAsync(planned, parallel, (song, token) =>
         {
@@ -169,13 +171,12 @@ public sealed class SeparationBatch
     private PlannedSong? TryName(string song, string track, Dictionary<string, string> tags, HashSet<string> taken)
     {
         string input = Path.GetFullPath(song);
-        string model = Path.GetFileNameWithoutExtension(_modelFile);
         Dictionary<string, string> files = [];
         InvalidDataException? problem = null;
         foreach (int stem in _separator.Plan.Written)
         {
             string name = _separator.Plan.Stems[stem];
-            string file = Path.GetFullPath(Path.Combine(_manifest.Folder, _batch.Template.Path(track, name, _settings.Encoding.Extension, model, tags)));
+            string file = Path.GetFullPath(Path.Combine(_manifest.Folder, _batch.Template.Path(track, name, _settings.Encoding.Extension, _settings.ModelName!, tags)));
             files[name] = file;
             if (taken.Contains(file) || SeparationManifest.PathComparer.Equals(file, input) || (_manifest.Owner(file) is { } owner && !SeparationManifest.PathComparer.Equals(owner, input) && File.Exists(file)))
             {

@@ -4,7 +4,7 @@ using Descant.Tensors;
 
 namespace Descant.Separation;
 
-/// <summary>A loaded model that separates files and streams; loaded once, it serves any number of songs, also at the same time.</summary>
+/// <summary>A loaded model, or the mean of several, that separates files and streams; loaded once, it serves any number of songs, also at the same time.</summary>
 /// <remarks>
 /// Songs that are separated at the same time take turns in the network, each turn a few seconds of audio, and overlap in
 /// decoding and writing. A song needs a few windows of memory besides the model, whatever its length.
@@ -13,18 +13,18 @@ public sealed class Separator : IDisposable
 {
     private readonly Engine _engine;
 
-    private Separator(ModelCard card, Engine engine, SegmentNetwork network)
+    private Separator(IReadOnlyList<ModelCard> cards, Engine engine, SegmentNetwork network)
     {
-        Card = card;
+        Cards = cards;
         _engine = engine;
         Network = network;
     }
 
-    /// <summary>The model's name, file, licence and card.</summary>
-    public ModelCard Card { get; }
+    /// <summary>Name, file, licence and card of the model; of each model, where several are averaged.</summary>
+    public IReadOnlyList<ModelCard> Cards { get; }
 
-    /// <summary>The model's file.</summary>
-    public string Model => Card.Path;
+    /// <summary>The model's name; those of several with + between them.</summary>
+    public string Name => string.Join(ModelLibrary.Plus, Cards.Select(card => card.Name));
 
     /// <summary>What the model does: rate, channels, sources.</summary>
     public SegmentNetwork Network { get; }
@@ -32,21 +32,20 @@ public sealed class Separator : IDisposable
     /// <summary>The stems that are written unless <see cref="SeparationSettings.Stems"/> names some.</summary>
     public IReadOnlyList<string> Stems => StemPlan.Create(Network.Sources, null, mixtureConsistency: true).Stems;
 
-    /// <summary>Loads a model.</summary>
-    /// <param name="model">A name that <c>descant models list</c> prints, or the path of a file; null for the default.</param>
+    /// <summary>Loads a model, or several whose estimates are averaged.</summary>
+    /// <param name="model">A name that <c>descant models list</c> prints, or the path of a file; several with + between them, as in <c>vocals+vocals-fast</c>; null for the default.</param>
     /// <param name="threads">Threads to compute with; 0 takes one per processor.</param>
-    /// <exception cref="ArgumentException">There is no such model.</exception>
+    /// <exception cref="ArgumentException">There is no such model, or several have no sample rate or source in common.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static Separator Load(string? model = null, int threads = 0)
     {
         ModelLibrary library = ModelLibrary.OfThisMachine();
-        string file = model is null ? library.FindDefault() : library.Find(model);
-        ModelCard card = ModelCard.Read(file);
+        IReadOnlyList<string> files = model is null ? [library.FindDefault()] : library.FindAll(model);
+        ModelCard[] cards = [.. files.Select(ModelCard.Read)];
         Engine engine = new(threads);
         try
         {
-            Network network = ModelFile.Load(file, engine);
-            return new Separator(card, engine, SegmentNetwork.From(network, engine));
+            return new Separator(cards, engine, SegmentNetwork.From([.. files.Select(file => ModelFile.Load(file, engine))], engine));
         }
         catch
         {
@@ -118,5 +117,5 @@ public sealed class Separator : IDisposable
     /// <summary>Ends the engine's threads.</summary>
     public void Dispose() => _engine.Dispose();
 
-    private SeparationSettings Named(SeparationSettings settings) => settings with { ModelName = settings.ModelName ?? Card.Name };
+    private SeparationSettings Named(SeparationSettings settings) => settings with { ModelName = settings.ModelName ?? Name };
 }

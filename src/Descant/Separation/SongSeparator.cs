@@ -39,7 +39,11 @@ public sealed class SongSeparator
             throw new ArgumentException($"duration: expected seconds above 0, got {duration}", nameof(settings));
         }
 
-        _ = new SegmentGrid(network.WindowSamples, network.ContextSamples, settings.Overlap); // refuses a wrong overlap before any work
+        foreach (SegmentNetwork one in network.All)
+        {
+            _ = new SegmentGrid(one.WindowSamples, one.ContextSamples, settings.Overlap); // refuses a wrong overlap before any work
+        }
+
         if (settings.Shifts is < 1 or > EstimateStream.MostShifts)
         {
             throw new ArgumentException($"shifts: expected 1 to {EstimateStream.MostShifts}, got {settings.Shifts}", nameof(settings));

@@ -116,6 +116,37 @@ public sealed class SeparateCommandTests : IDisposable
     }
 
     [Fact]
+    public void Models_joined_by_a_plus_are_averaged()
+    {
+        NetworkPreset preset = NetworkCatalog.Find("s0-tiny");
+        using (Engine engine = new(1))
+        {
+            ModelFile.Save(_folder["other.safetensors"], preset, preset.Build(engine, seed: 2));
+        }
+
+        Song("song.wav", 20000);
+        string[] rest = ["--bits", "32f", "--output-template", "{model}/{stem}.{ext}"];
+        Assert.Equal(0, Separate(["song.wav", .. rest]).ExitCode);
+        Assert.Equal(0, Separate(["song.wav", "--model", "other.safetensors", .. rest]).ExitCode);
+        DescantProcess run = Separate(["song.wav", "--model", "tiny.safetensors+other.safetensors", .. rest]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("model tiny (", run.Error, StringComparison.Ordinal);
+        Assert.Contains("model other (", run.Error, StringComparison.Ordinal);
+        float[] mean = AudioClip.Load(_folder["separated/tiny+other/vocals.wav"]).Channels[1];
+        float[] first = AudioClip.Load(_folder["separated/tiny/vocals.wav"]).Channels[1], second = AudioClip.Load(_folder["separated/other/vocals.wav"]).Channels[1];
+        Assert.NotEqual(first, second);
+        Assert.All(Enumerable.Range(0, mean.Length), i => Assert.Equal((first[i] + second[i]) / 2, mean[i], 1e-6f));
+
+        Assert.Contains("1 already finished", Separate(["song.wav", "--model", "tiny.safetensors+other.safetensors", "--skip-existing", .. rest]).Output, StringComparison.Ordinal);
+        Assert.EndsWith("got nonesuch", Separate(["song.wav", "--model", "tiny.safetensors+nonesuch"]).Error.TrimEnd(), StringComparison.Ordinal);
+
+        // A file whose own name holds a plus is one model.
+        File.Copy(_model, _folder["tiny+other.safetensors"]);
+        Assert.Equal(0, Separate(["song.wav", "--model", "tiny+other.safetensors", "--skip-existing", .. rest]).ExitCode);
+        Assert.Equal(first, AudioClip.Load(_folder["separated/tiny+other/vocals.wav"]).Channels[1]);
+    }
+
+    [Fact]
     public void Killed_in_a_batch_and_run_again_it_finishes_the_rest_and_no_partial_file_ever_shows()
     {
         for (int i = 0; i < 6; i++)
@@ -260,6 +291,8 @@ public sealed class SeparateCommandTests : IDisposable
     [InlineData("--bits", "17")]
     [InlineData("--stems", "drums")]
     [InlineData("--model", "nonesuch")]
+    [InlineData("--model", "tiny.safetensors+tiny.safetensors")]
+    [InlineData("--model", "tiny.safetensors+")]
     [InlineData("--output-template", "../{stem}")]
     [InlineData("--output-template", "{stm}")]
     [InlineData("--start", "-1")]

@@ -53,6 +53,34 @@ public sealed class EstimateStreamTests
     }
 
     [Fact]
+    public void Several_networks_are_averaged_whatever_their_windows()
+    {
+        // A quarter and a half of the mixture by one, the same sources the other way round and one more by another.
+        SegmentNetwork first = IdentityNetwork.Create(44100, 2, 1000, 100, [0.25f, 0.5f]);
+        SegmentNetwork second = IdentityNetwork.Create(44100, 1, 640, 35, [0.9f, 0.1f, 0.75f]) with { Sources = ["source1", "other", "vocals"] };
+        float[][] mixture = IdentityNetwork.Noise(2, 5003, seed: 5);
+        SegmentNetwork mean = SegmentNetwork.Mean([first, second]);
+        Assert.Equal(["vocals", "source1"], mean.Sources);
+        foreach (int shifts in new[] { 1, 3 })
+        {
+            AssertReturned(mixture, [0.5f, 0.7f], Separate(mean, mixture, overlap: 0.1, shifts, batch: 2, block: 501));
+            AssertReturned(mixture, [0.7f], Separate(mean.Only(["source1"]), mixture, overlap: 0.1, shifts, batch: 1, block: 501));
+        }
+
+        AssertReturned(mixture, [0.25f, 0.5f], Separate(SegmentNetwork.Mean([first]), mixture, overlap: 0.1, shifts: 1, batch: 1, block: 501));
+    }
+
+    [Fact]
+    public void Networks_that_have_no_rate_or_source_in_common_are_not_averaged()
+    {
+        SegmentNetwork voice = IdentityNetwork.Create(44100, 2, 1000, 100, [1]);
+        SegmentNetwork slow = IdentityNetwork.Create(16000, 2, 1000, 100, [1]);
+        SegmentNetwork drums = voice with { Sources = ["drums"] };
+        Assert.Contains("44100 and 16000 Hz", Assert.Throws<ArgumentException>(() => SegmentNetwork.Mean([voice, slow])).Message, StringComparison.Ordinal);
+        Assert.Contains("vocals and drums", Assert.Throws<ArgumentException>(() => SegmentNetwork.Mean([voice, drums])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_stream_needs_no_more_memory_for_a_longer_song()
     {
         static long Peak(int blocks)
