@@ -10,8 +10,9 @@ namespace Descant.Datasets;
 
 /// <summary>A folder of decoded audio: each file is decoded and resampled once, then mapped into memory.</summary>
 /// <remarks>
-/// The key is the end of the file's path (its name and two folders), its size and time of change, the sample rate and the
-/// way of decoding: a file that changes is decoded again, a data set that is moved or reached by a link is not. Files appear whole or not at all: they are written beside their place and renamed.
+/// The key is the file's content, the sample rate and the way of decoding: a file that changes is decoded again, one that is moved,
+/// copied or unpacked again is not. So that contents are not read each time, a note keeps each one's hash under the end of the path
+/// (its name and two folders), the size and the time of change. Files appear whole or not at all: they are written beside their place and renamed.
 /// Nothing is ever removed; the folder may be deleted at any time when nothing runs.
 /// </remarks>
 public sealed class AudioCache : IDisposable
@@ -65,11 +66,12 @@ public sealed class AudioCache : IDisposable
     public void Fill(
         IEnumerable<Stem> stems, int workers, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
-        (string Path, int Stream)[] missing = [.. stems.Select(stem => (Path.GetFullPath(stem.Path), stem.AudioStream)).Distinct()
-            .Where(file => !File.Exists(PlaceOf(file.Item1, file.AudioStream)))];
+        ParallelQuery<(string Path, int Stream)> files = stems.Select(stem => (Path.GetFullPath(stem.Path), stem.AudioStream)).Distinct()
+            .AsParallel().AsOrdered().WithDegreeOfParallelism(workers).WithCancellation(cancellation);
         int done = 0;
         try
         {
+            (string Path, int Stream)[] missing = [.. files.Where(file => !File.Exists(PlaceOf(file.Path, file.Stream)))];
             Parallel.ForEach(
                 missing,
                 new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellation },
@@ -130,13 +132,19 @@ public sealed class AudioCache : IDisposable
         }
 
         float[][] channels = Resampler.Convert(clip.Channels, clip.SampleRate, SampleRate);
+        Appear(place, written => CachedAudio.Write(written, SampleRate, channels));
+        return place;
+    }
+
+    private static void Appear(string place, Action<Stream> write)
+    {
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
         string part = $"{place}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.part";
         try
         {
             using (FileStream written = new(part, FileMode.Create, FileAccess.Write))
             {
-                CachedAudio.Write(written, SampleRate, channels);
+                write(written);
             }
 
             File.Move(part, place, overwrite: true);
@@ -145,8 +153,6 @@ public sealed class AudioCache : IDisposable
         {
             File.Delete(part);
         }
-
-        return place;
     }
 
     private string PlaceOf(string path, int stream)
@@ -158,11 +164,24 @@ public sealed class AudioCache : IDisposable
         }
 
         string end = string.Join('/', file.FullName.Split(Path.DirectorySeparatorChar)[^Math.Min(3, Depth(file))..]);
-        string key = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{end}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n{SampleRate}\n{Decoding}{(stream == 0 ? string.Empty : $"\n{stream}")}");
+        string note = Place(string.Create(CultureInfo.InvariantCulture, $"{end}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}"), ".content");
+        byte[] content = File.Exists(note) ? File.ReadAllBytes(note) : [];
+        if (content.Length != SHA256.HashSizeInBytes)
+        {
+            using FileStream whole = file.OpenRead();
+            content = SHA256.HashData(whole);
+            Appear(note, written => written.Write(content));
+        }
+
+        return Place(
+            string.Create(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(content)}\n{SampleRate}\n{Decoding}{(stream == 0 ? string.Empty : $"\n{stream}")}"),
+            ".pcm");
+    }
+
+    private string Place(string key, string extension)
+    {
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32];
-        return Path.Combine(_folder, hash[..2], hash[2..] + ".pcm");
+        return Path.Combine(_folder, hash[..2], hash[2..] + extension);
     }
 
     private static int Depth(FileInfo file) => file.FullName.Count(letter => letter == Path.DirectorySeparatorChar);

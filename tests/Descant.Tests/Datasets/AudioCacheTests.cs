@@ -45,7 +45,7 @@ public sealed class AudioCacheTests
         string path = corpus.Write("a/b/x.wav", 0.1, 440);
         string folder = Path.Combine(corpus.Root, "cache");
         corpus.Cache.Open(path);
-        string only = Assert.Single(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories));
+        string only = Assert.Single(Directory.EnumerateFiles(folder, "*.pcm", SearchOption.AllDirectories));
         DateTime written = File.GetLastWriteTimeUtc(only);
         using (AudioCache second = new(folder, SmallCorpus.Rate))
         {
@@ -56,6 +56,34 @@ public sealed class AudioCacheTests
         corpus.Write("a/b/x.wav", 0.2, 440);
         using AudioCache third = new(folder, SmallCorpus.Rate);
         Assert.Equal(1600, third.Open(path).Length);
+    }
+
+    [Fact]
+    public void Files_of_the_same_content_are_decoded_once_wherever_they_lie_and_whenever_they_were_written()
+    {
+        using SmallCorpus corpus = new();
+        string path = corpus.Write("a/b/x.wav", 0.1, 440), copy = Path.Combine(corpus.Root, "elsewhere.wav");
+        string folder = Path.Combine(corpus.Root, "cache");
+        corpus.Cache.Fill([new Stem("vocals", path)], workers: 2);
+        string only = Assert.Single(Directory.EnumerateFiles(folder, "*.pcm", SearchOption.AllDirectories));
+        DateTime written = File.GetLastWriteTimeUtc(only);
+        File.Copy(path, copy);
+        File.SetLastWriteTimeUtc(path, new DateTime(2020, 2, 20, 0, 0, 0, DateTimeKind.Utc)); // unpacked again
+        using AudioCache second = new(folder, SmallCorpus.Rate);
+        second.Fill([new Stem("vocals", path), new Stem("vocals", copy)], workers: 2);
+        Assert.Equal(only, Assert.Single(Directory.EnumerateFiles(folder, "*.pcm", SearchOption.AllDirectories)));
+        Assert.Equal(written, File.GetLastWriteTimeUtc(only));
+        Assert.Equal(800, second.Open(copy).Length);
+
+        // A note that was cut off is made again.
+        foreach (string note in Directory.EnumerateFiles(folder, "*.content", SearchOption.AllDirectories))
+        {
+            File.WriteAllBytes(note, [1, 2, 3]);
+        }
+
+        using AudioCache third = new(folder, SmallCorpus.Rate);
+        Assert.Equal(800, third.Open(path).Length);
+        Assert.Single(Directory.EnumerateFiles(folder, "*.pcm", SearchOption.AllDirectories));
     }
 
     [Theory]
@@ -93,7 +121,7 @@ public sealed class AudioCacheTests
         string path = corpus.Write("x.wav", 0.1, 440);
         string folder = Path.Combine(corpus.Root, "cache");
         corpus.Cache.Fill([new Stem("vocals", path)], workers: 1);
-        string entry = Assert.Single(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories));
+        string entry = Assert.Single(Directory.EnumerateFiles(folder, "*.pcm", SearchOption.AllDirectories));
         using (FileStream stream = new(entry, FileMode.Open))
         {
             stream.SetLength(stream.Length - 1);
