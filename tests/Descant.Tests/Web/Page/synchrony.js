@@ -1,11 +1,11 @@
 // Put into the page before its own scripts: gives the player's audio node one more output per lane, as it plays, and
 // keeps the last samples of each. window.lags(samples) says by how many samples each stem is away from the mixture: where
-// the two are most alike. Fades and volumes change how loud they are, not where.
+// the two are most alike. Stretches with a fade are left out: muted for a moment, a stem is in the mixture and not in its lane.
 (() => {
   const FARTHEST = 32;
   const Plain = window.AudioWorkletNode;
   const code = `registerProcessor("recorder", class extends AudioWorkletProcessor {
-    lanes = []; heard = 0;
+    lanes = []; heard = 0; loudest = [];
     constructor() {
       super();
       this.port.onmessage = () => this.port.postMessage({ lanes: this.lanes, heard: this.heard });
@@ -17,8 +17,10 @@
         if (lane[0] === undefined) kept.fill(0, kept.length - 128);
         else kept.set(lane[0], kept.length - 128);
       });
-      // Without a pause, which is a quantum that ends in silence.
-      this.heard = inputs.every((lane) => lane[0] !== undefined && lane[0].subarray(120).some((x) => x !== 0)) ? this.heard + 128 : 0;
+      // Without a pause or a fade: in every quantum each lane has a fifth at least of its loudest one's energy.
+      const energies = inputs.map((lane) => lane[0]?.reduce((sum, x) => sum + x * x, 0) ?? 0);
+      energies.forEach((energy, k) => (this.loudest[k] = Math.max(this.loudest[k] ?? 0, energy)));
+      this.heard = energies.every((energy, k) => energy > 0 && energy >= this.loudest[k] / 5) ? this.heard + 128 : 0;
       return true;
     }
   });`;
@@ -49,12 +51,12 @@
     return product / Math.sqrt(first * second);
   };
 
-  // Waits until so many samples of all lanes were heard without a pause.
+  // Waits until so many samples of all lanes were heard without a pause or a fade.
   window.lags = async (samples) => {
     const began = performance.now();
     let lanes, heard = 0;
     while (heard < samples) {
-      if (performance.now() - began > 60_000) throw new Error(`${heard} samples were heard without a pause in a minute`);
+      if (performance.now() - began > 60_000) throw new Error(`${heard} samples were heard without a pause or a fade in a minute`);
       await new Promise((resolve) => setTimeout(resolve, 20));
       ({ lanes, heard } = (await window.recorded?.()) ?? { heard });
     }
