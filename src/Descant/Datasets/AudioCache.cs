@@ -59,15 +59,22 @@ public sealed class AudioCache : IDisposable
 
     /// <summary>Decodes all files that are not here yet.</summary>
     /// <param name="stems">The stems whose files are wanted; repetitions count once.</param>
-    /// <param name="workers">Files decoded at the same time.</param>
+    /// <param name="workers">Files decoded at the same time, at least 1.</param>
     /// <param name="progress">Told how many files of how many are done; may be null.</param>
     /// <param name="cancellation">Ends between two files; what is decoded stays.</param>
+    /// <exception cref="ArgumentException"><paramref name="workers"/> is below 1.</exception>
     /// <exception cref="InvalidDataException">A file cannot be decoded; the message names it.</exception>
     public void Fill(
         IEnumerable<Stem> stems, int workers, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
+        if (workers < 1)
+        {
+            throw new ArgumentException($"workers: expected 1 or more, got {workers}", nameof(workers));
+        }
+
+        const int MostOfQuery = 512; // what a parallel query takes
         ParallelQuery<(string Path, int Stream)> files = stems.Select(stem => (Path.GetFullPath(stem.Path), stem.AudioStream)).Distinct()
-            .AsParallel().AsOrdered().WithDegreeOfParallelism(workers).WithCancellation(cancellation);
+            .AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Min(workers, MostOfQuery)).WithCancellation(cancellation);
         int done = 0;
         try
         {

@@ -86,6 +86,17 @@ public sealed class AudioCacheTests
         Assert.Single(Directory.EnumerateFiles(folder, "*.pcm", SearchOption.AllDirectories));
     }
 
+    [Fact]
+    public void Any_number_of_workers_from_one_on_decodes()
+    {
+        using SmallCorpus corpus = new();
+        Stem stem = new("vocals", corpus.Write("x.wav", 0.1, 440));
+        Assert.StartsWith("workers: expected 1 or more, got 0", Assert.Throws<ArgumentException>(() => corpus.Cache.Fill([stem], workers: 0)).Message, StringComparison.Ordinal);
+        int told = 0;
+        corpus.Cache.Fill([stem], workers: 600, (_, _) => told++);
+        Assert.Equal(1, told);
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
