@@ -33,7 +33,7 @@ internal sealed class BenchCommand : Command
         if (names.Length > 0 || models.Length == 0)
         {
             IReadOnlyList<Workload> workloads = WorkloadCatalog.Select(names);
-            output.WriteLine($"{"workload",-24} {"ms",10} {"GFLOP",9} {"GFLOP/s",9} {"of peak",8}");
+            output.WriteLine($"{"workload",-24} {"ms",10} {"GFLOP",9} {"GFLOP/s",9} {"of peak",8} {"at best",8}");
             run = BenchmarkRun.Measure(workloads, threads, Print, cancellation);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak: {run.PeakGflops:F0} GFLOP/s, the widest multiply-add on all threads in use"));
         }
@@ -57,14 +57,14 @@ internal sealed class BenchCommand : Command
 
         void Print(WorkloadResult result)
         {
-            string work = result.Gflop == 0 ? $"{"",9} {"",9} {"",8}" : string.Create(
-                CultureInfo.InvariantCulture, $"{result.Gflop,9:F3} {result.Gflops,9:F1} {result.PeakFraction,8:F3}");
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Name,-24} {result.Ms,10:F3} {work}"));
+            string work = result.Gflop == 0 ? "" : string.Create(
+                CultureInfo.InvariantCulture, $"{result.Gflop,9:F3} {result.Gflops,9:F1} {result.PeakFraction,8:F3} {result.BestPeakFraction,8:F3}");
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Name,-24} {result.Ms,10:F3} {work}").TrimEnd());
         }
     }
 }
 
-/// <summary>The JSON form of the results: {"peak_gflops":…,"workloads":[{"name":…,"gflop":…,"ms":…,"gflops":…,"peak_fraction":…}]}.</summary>
+/// <summary>The JSON form of the results: {"peak_gflops":…,"workloads":[{"name":…,"gflop":…,"ms":…,"gflops":…,"peak_fraction":…,"best_peak_fraction":…}]}.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(BenchmarkRun))]
 internal sealed partial class BenchJson : JsonSerializerContext;
