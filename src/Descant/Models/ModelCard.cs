@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Descant.Networks;
 using Descant.Tensors;
 using Descant.Tensors.Checkpoints;
@@ -7,7 +8,7 @@ namespace Descant.Models;
 
 /// <summary>What is known about a model without loading its weights: facts of its file, and the card beside it.</summary>
 /// <remarks>The card is Markdown, <c>name.md</c> beside <c>name.safetensors</c>; its line <c>Licence: …</c> is shown wherever the model is.</remarks>
-public sealed record ModelCard
+public sealed partial record ModelCard
 {
     private const string LicenceMark = "licence:";
 
@@ -26,7 +27,7 @@ public sealed record ModelCard
     /// <summary>Number of stored values.</summary>
     public required long Values { get; init; }
 
-    /// <summary>The terms of its use; "not stated" where no card says them.</summary>
+    /// <summary>The terms of its use as plain text; "not stated" where no card says them.</summary>
     public required string Licence { get; init; }
 
     /// <summary>The card's text; empty where there is none.</summary>
@@ -48,7 +49,7 @@ public sealed record ModelCard
             Bytes = new FileInfo(path).Length,
             Network = file.Metadata.GetValueOrDefault(ModelFile.NameKey, "unknown"),
             Values = file.Entries.Sum(entry => entry.Shape.Aggregate(1L, (product, size) => product * size)),
-            Licence = licence?[LicenceMark.Length..].Replace("*", "", StringComparison.Ordinal).Trim() ?? "not stated",
+            Licence = licence is null ? "not stated" : Plain(licence[LicenceMark.Length..]),
             Text = text,
         };
     }
@@ -72,4 +73,11 @@ public sealed record ModelCard
             CultureInfo.InvariantCulture,
             $"{string.Join(", ", network.Sources)}; {network.SampleRate} Hz, {(network.Channels == 1 ? "mono" : "stereo")}, {network.ParameterCount / 1e6:F1} million weights");
     }
+
+    /// <summary>Markdown without its marks: links become their text, emphasis goes.</summary>
+    private static string Plain(string markdown) =>
+        Link().Replace(markdown, "$1").Replace("*", "", StringComparison.Ordinal).Trim();
+
+    [GeneratedRegex(@"\[([^\]]*)\]\([^)]*\)")]
+    private static partial Regex Link();
 }

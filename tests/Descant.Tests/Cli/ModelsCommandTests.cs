@@ -16,7 +16,7 @@ public sealed class ModelsCommandTests : IDisposable
         NetworkPreset preset = NetworkCatalog.Find("s0-tiny");
         ModelFile.Save(_folder["tiny.safetensors"], preset, preset.Build(engine, seed: 1));
         File.WriteAllText(_folder["tiny.attribution.md"], "by a test");
-        File.WriteAllText(_folder["tiny.md"], "# tiny\n\n**Licence: CC0-1.0** (a test's).\n");
+        File.WriteAllText(_folder["tiny.md"], "# tiny\n\n**Licence: CC0-1.0** (a [test](tests.md)'s).\n");
     }
 
     [Fact]
