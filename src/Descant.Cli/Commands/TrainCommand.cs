@@ -91,14 +91,10 @@ internal sealed class TrainCommand : Command
         Network network = preset.Build(engine, (int)(recipe.Seed % int.MaxValue));
         IReadOnlyList<Track> tracks = Mir1k.SplitAs(
             [.. data.SelectMany(folder => DatasetCatalog.Read(folder, recipe.Data.MedleyDb))], recipe.Data.Mir1kSplit);
-        if (DatasetCheck.Headers(tracks) is { Count: > 0 } problems)
-        {
-            throw new InvalidDataException($"train: {problems[0]} (problems: {problems.Count}; descant datasets check lists them)");
-        }
-
+        DecodeProgress.Refuse(DatasetCheck.Headers(tracks));
         using AudioCache cache = new(parsed.GetRequiredValue(_cache), network.SampleRate);
         DecodeProgress.Fill(
-            cache, tracks.Where(track => track.Split != Split.Evaluation), Environment.ProcessorCount, output, cancellation);
+            cache, [.. tracks.Where(track => track.Split != Split.Evaluation)], Environment.ProcessorCount, output, cancellation);
         TrainingMaterial material = new(tracks, network.Sources, cache, recipe.Data);
         if (parsed.GetValue(_epochs) is { } epochs)
         {

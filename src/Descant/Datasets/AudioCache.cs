@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -111,13 +110,7 @@ public sealed class AudioCache : IDisposable
             return place;
         }
 
-        // What is left of a WAV that was cut off would decode without an error.
-        if (AudioFile.WavDamage(path) is { } damage)
-        {
-            throw new InvalidDataException($"'{path}' is damaged: {damage}. Replace the file.");
-        }
-
-        AudioClip clip = AudioClip.Load(path, stream);
+        AudioClip clip = Whole(path, stream);
         if (clip.Channels.Length > 2)
         {
             throw new InvalidDataException($"'{path}' has {clip.Channels.Length} channels; expected 1 or 2. Mix it down first.");
@@ -139,8 +132,16 @@ public sealed class AudioCache : IDisposable
         }
 
         float[][] channels = Resampler.Convert(clip.Channels, clip.SampleRate, SampleRate);
-        Appear(place, written => CachedAudio.Write(written, SampleRate, channels));
+        Appear(place, written => CachedAudio.Write(written, SampleRate, channels, (clip.SampleRate, clip.Samples)));
         return place;
+    }
+
+    /// <summary>A file to its end. What is left of one that was cut off decodes without an error, but not without a warning.</summary>
+    private static AudioClip Whole(string path, int stream)
+    {
+        using AudioReader reader = AudioReader.Open(path, stream);
+        AudioClip clip = AudioClip.ReadToEnd(reader);
+        return reader.Warnings.Count == 0 ? clip : throw new InvalidDataException($"{reader.Warnings[0]}; replace the file");
     }
 
     private static void Appear(string place, Action<Stream> write)

@@ -13,13 +13,6 @@ internal sealed record AudioFile(string Path, int SampleRate, int Channels, long
     /// <summary>Opens the file and looks at no sample.</summary>
     public static AudioFile Header(string path, int stream) => Look(path, stream, decode: false);
 
-    /// <summary>What is wrong with the header of a WAV, or null where nothing is or the file is no WAV.</summary>
-    public static string? WavDamage(string path)
-    {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
-        return WavHeader.TryRead(stream, path) is { Warnings: [string warning, ..] } ? warning : null;
-    }
-
     /// <summary>Reads the file to its end.</summary>
     public static AudioFile Decode(string path, int stream) => Look(path, stream, decode: true);
 

@@ -7,8 +7,8 @@ namespace Descant.Datasets;
 
 /// <summary>One decoded file of an <see cref="AudioCache"/>, mapped into memory: 16-bit samples, one channel after the other.</summary>
 /// <remarks>
-/// 64 bytes of header (magic, version, sample rate, channels, samples per channel, peak), then the channels. Samples are
-/// scaled by the file's own peak, so stems above full scale stay whole and quiet ones keep 16 bits. Reading is safe from
+/// 64 bytes of header (magic, version, sample rate, channels, samples per channel, peak, and the rate and samples of the file that
+/// was decoded), then the channels. Samples are scaled by the file's own peak, so stems above full scale stay whole and quiet ones keep 16 bits. Reading is safe from
 /// any number of threads.
 /// </remarks>
 public sealed class CachedAudio : IDisposable
@@ -22,15 +22,17 @@ public sealed class CachedAudio : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly float _scale;
 
-    private CachedAudio(MemoryMappedFile file, MemoryMappedViewAccessor view, int sampleRate, int channels, long length, float peak)
+    private CachedAudio(MemoryMappedFile file, MemoryMappedViewAccessor view, ReadOnlySpan<byte> header)
     {
         _file = file;
         _view = view;
-        SampleRate = sampleRate;
-        Channels = channels;
-        Length = length;
-        Peak = peak;
-        _scale = peak / short.MaxValue;
+        SampleRate = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
+        Channels = BinaryPrimitives.ReadInt32LittleEndian(header[12..]);
+        Length = BinaryPrimitives.ReadInt64LittleEndian(header[16..]);
+        Peak = BinaryPrimitives.ReadSingleLittleEndian(header[24..]);
+        SourceRate = BinaryPrimitives.ReadInt32LittleEndian(header[28..]);
+        SourceLength = BinaryPrimitives.ReadInt64LittleEndian(header[32..]);
+        _scale = Peak / short.MaxValue;
     }
 
     /// <summary>Samples per second.</summary>
@@ -45,6 +47,12 @@ public sealed class CachedAudio : IDisposable
     /// <summary>The largest magnitude; 1 is full scale.</summary>
     public float Peak { get; }
 
+    /// <summary>Samples per second of the file before it was resampled; 0 where an older version decoded it.</summary>
+    public int SourceRate { get; }
+
+    /// <summary>Samples per channel of the file before it was resampled; 0 where an older version decoded it.</summary>
+    public long SourceLength { get; }
+
     /// <summary>Maps a file written by <see cref="Write"/>.</summary>
     /// <exception cref="InvalidDataException">It is none, or it is cut off.</exception>
     public static CachedAudio Open(string path)
@@ -52,10 +60,8 @@ public sealed class CachedAudio : IDisposable
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
         Span<byte> header = stackalloc byte[HeaderBytes];
         stream.ReadExactly(header);
-        int rate = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
         int channels = BinaryPrimitives.ReadInt32LittleEndian(header[12..]);
         long length = BinaryPrimitives.ReadInt64LittleEndian(header[16..]);
-        float peak = BinaryPrimitives.ReadSingleLittleEndian(header[24..]);
         long expected = HeaderBytes + (channels * length * sizeof(short));
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != Magic
             || BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) != Version
@@ -67,8 +73,7 @@ public sealed class CachedAudio : IDisposable
 
         MemoryMappedFile file = MemoryMappedFile.CreateFromFile(
             path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
-        return new CachedAudio(
-            file, file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read), rate, channels, length, peak);
+        return new CachedAudio(file, file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read), header);
     }
 
     /// <summary>Copies samples of one channel as float; what lies before the first or after the last sample is zero.</summary>
@@ -106,7 +111,11 @@ public sealed class CachedAudio : IDisposable
     }
 
     /// <summary>Writes decoded audio in this format.</summary>
-    internal static void Write(Stream stream, int sampleRate, IReadOnlyList<float[]> channels)
+    /// <param name="stream">Receives it.</param>
+    /// <param name="sampleRate">Samples per second of <paramref name="channels"/>.</param>
+    /// <param name="channels">The samples, one array of equal length per channel.</param>
+    /// <param name="source">Rate and samples of the file before it was resampled.</param>
+    internal static void Write(Stream stream, int sampleRate, IReadOnlyList<float[]> channels, (int Rate, long Samples) source)
     {
         int length = channels[0].Length;
         float peak = 0;
@@ -126,6 +135,8 @@ public sealed class CachedAudio : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], channels.Count);
         BinaryPrimitives.WriteInt64LittleEndian(header[16..], length);
         BinaryPrimitives.WriteSingleLittleEndian(header[24..], peak);
+        BinaryPrimitives.WriteInt32LittleEndian(header[28..], source.Rate);
+        BinaryPrimitives.WriteInt64LittleEndian(header[32..], source.Samples);
         stream.Write(header);
         float scale = peak > 0 ? short.MaxValue / peak : 0;
         short[] stored = new short[Chunk];

@@ -44,9 +44,47 @@ public static class DatasetCatalog
             throw new DirectoryNotFoundException($"datasets: no folder '{root}'; name one that holds a data set.");
         }
 
-        return Entries.FirstOrDefault(entry => entry.Recognises(root)) ?? throw new InvalidDataException(
+        DatasetEntry found = Entries.FirstOrDefault(entry => entry.Recognises(root)) ?? throw new InvalidDataException(
             $"datasets: '{root}' has none of the known layouts; expected one of: "
             + string.Join("; ", Entries.Select(entry => $"{entry.Card.Name} ({entry.Card.Layout})")) + ".");
+        if (found.Card == StemFolders.Card && WholeOf(root) is { } whole)
+        {
+            throw new InvalidDataException(
+                $"datasets: '{root}' is a part of the {whole.Set.Card.Title} in '{whole.Root}'; name that folder, so that its test songs stay apart.");
+        }
+
+        return found;
+    }
+
+    /// <summary>The data set that a folder is a part of: its songs would lose the roles that they have there.</summary>
+    private static (DatasetEntry Set, string Root)? WholeOf(string part)
+    {
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(part)) + Path.DirectorySeparatorChar;
+        string? above = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder));
+        const int Levels = 2; // DSD100/Sources/Test
+        for (int level = 0; level < Levels && above is not null; level++, above = Path.GetDirectoryName(above))
+        {
+            if (SetHolding(folder, above) is { } set)
+            {
+                return (set, above);
+            }
+        }
+
+        return null;
+    }
+
+    private static DatasetEntry? SetHolding(string folder, string root)
+    {
+        try
+        {
+            DatasetEntry? set = Entries.FirstOrDefault(entry => entry.Card != StemFolders.Card && entry.Recognises(root));
+            return set?.Read(root, new DatasetOptions()).SelectMany(track => track.Stems)
+                .Any(stem => stem.Path.StartsWith(folder, StringComparison.Ordinal)) == true ? set : null;
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return null; // not to be read, or only similar to a set
+        }
     }
 
     private static string Letters(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();

@@ -4,8 +4,8 @@ namespace Descant.Datasets;
 
 /// <summary>Looks at the audio of tracks before a training spends hours on it.</summary>
 /// <remarks>
-/// <see cref="Headers"/> reads what WAV headers say and takes a moment; <see cref="Samples"/> decodes every file. What is
-/// wrong is a <see cref="DatasetProblem"/> that names the file: another rate or number of channels than the data set has,
+/// <see cref="Headers"/> reads what WAV headers say and takes a moment; <see cref="Decoded"/> looks at what decoding into a cache found
+/// anyway, of files in any format; <see cref="Samples"/> decodes every file. What is wrong is a <see cref="DatasetProblem"/> that names the file: another rate or number of channels than the data set has,
 /// files of a track that differ in rate or (where the set promises it) length, truncated and damaged files, NaN and
 /// infinity, and channels in the wrong order where labels say who sings when.
 /// </remarks>
@@ -29,6 +29,16 @@ public static class DatasetCheck
 
         return problems;
     }
+
+    /// <summary>Checks rates, channels and lengths of tracks that a cache has decoded.</summary>
+    /// <exception cref="InvalidDataException">A file cannot be decoded.</exception>
+    public static IReadOnlyList<DatasetProblem> Decoded(IEnumerable<Track> tracks, AudioCache cache) =>
+        [.. tracks.SelectMany(track => Compare(
+            track,
+            [.. track.Stems.DistinctBy(stem => (stem.Path, stem.AudioStream))
+                .Select(stem => (stem.Path, Audio: cache.Open(stem.Path, stem.AudioStream)))
+                .Where(file => file.Audio.SourceRate > 0) // unknown where an older version filled the cache
+                .Select(file => new AudioFile(file.Path, file.Audio.SourceRate, file.Audio.Channels, file.Audio.SourceLength, Problem: null))]))];
 
     /// <summary>Decodes every file and checks all that can be checked.</summary>
     /// <param name="entry">The data set.</param>

@@ -7,6 +7,10 @@ namespace Descant.Datasets;
 public sealed record DatasetEntry(
     DatasetCard Card, Func<string, bool> Recognises, Func<string, DatasetOptions, IReadOnlyList<Track>> Read)
 {
+    /// <summary>The same, with the songs that MUSDB18 tests or validates on kept out of training, in whatever set they come.</summary>
+    public Func<string, DatasetOptions, IReadOnlyList<Track>> Read { get; } =
+        (root, options) => [.. Read(root, options).Select(MusdbTitles.HeldBack)];
+
     /// <summary>The singing labels of a track below a root, of data sets that have some: they tell which channel sings.</summary>
     public Func<string, Track, VoiceLabels?>? Labels { get; init; }
 }

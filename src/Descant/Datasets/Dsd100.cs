@@ -3,7 +3,8 @@ namespace Descant.Datasets;
 /// <summary>DSD100: a hundred songs in four stems; the test half of SiSEC 2016.</summary>
 /// <remarks>
 /// A. Liutkus et al., "The 2016 Signal Separation Evaluation Campaign", LVA/ICA 2017. <c>Dev</c> trains, every tenth of its
-/// songs by name validates, <c>Test</c> is evaluation. Its test songs are also in MUSDB18's.
+/// songs by name validates, <c>Test</c> is evaluation. It shares songs with MUSDB18 in other roles: of its <c>Dev</c> songs some are
+/// MUSDB18's test songs, which <see cref="MusdbTitles"/> keeps out of training, and some of its <c>Test</c> songs train there.
 /// </remarks>
 public static class Dsd100
 {

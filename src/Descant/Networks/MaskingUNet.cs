@@ -8,7 +8,9 @@ namespace Descant.Networks;
 /// <remarks>
 /// Wu, "Vocal Separation" (S0) §2.2–2.3, after Jansson et al. 2017. The mask of the lowest bin is 0, so that DC goes to the
 /// accompaniment; the estimate keeps the mixture's phase. Deviations, each needed to separate songs of any length at their own level:
-/// segments are normalised one by one and the estimate is brought back to the level of the mixture.
+/// segments are normalised one by one and the estimate is brought back to the level of the mixture. In training the loss of an excerpt
+/// is levelled by the mixture's root mean square with every input scale, where S0 §2.2 has divided both spectrograms by the mixture's
+/// maximum: a click does not silence the rest of its excerpt.
 /// </remarks>
 public sealed class MaskingUNet : Network
 {

@@ -96,7 +96,9 @@ public sealed class BatchNorm : Module
         float[] values = running.ToArray();
         for (int c = 0; c < values.Length; c++)
         {
-            values[c] += _momentum * ((batch[c] * factor) - values[c]);
+            // A batch that overflows is passed over by the trainer; one infinity here would stay for good.
+            float next = values[c] + (_momentum * ((batch[c] * factor) - values[c]));
+            values[c] = float.IsFinite(next) ? next : values[c];
         }
 
         running.Assign(values);

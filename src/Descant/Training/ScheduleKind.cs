@@ -12,6 +12,10 @@ public enum ScheduleKind
     /// <summary>Multiplied by a factor every so many steps.</summary>
     Step,
 
-    /// <summary>Multiplied by a factor when the validation loss has stopped falling.</summary>
+    /// <summary>
+    /// Multiplied by a factor when the validation error has stopped falling: the distortion's share of the signal's power, 10^(−SDR/10).
+    /// The papers listen to their loss; the SDR is what a checkpoint is chosen by, and the share is positive as the rule's relative
+    /// threshold needs.
+    /// </summary>
     Plateau,
 }

@@ -20,4 +20,7 @@ public sealed record ScheduleRecipe
 
     /// <summary>Plateau: validations without improvement that are borne before a change.</summary>
     public int Patience { get; init; } = 10;
+
+    /// <summary>Plateau: validations after a change during which none counts as one without improvement.</summary>
+    public int Cooldown { get; init; }
 }

@@ -39,6 +39,7 @@ public sealed class Trainer
     private double _bestSdr = double.NegativeInfinity;
     private int _badSteps;
     private long _lastValidation = -1;
+    private bool _owesValidation;
     private ValidationScore? _lastScore;
 
     /// <summary>Prepares a training and, where the folder holds a checkpoint, resumes it.</summary>
@@ -48,11 +49,19 @@ public sealed class Trainer
     /// <param name="material">Training examples.</param>
     /// <param name="validator">Validation, or null for none.</param>
     /// <param name="folder">Where checkpoint, model and log go.</param>
-    /// <exception cref="InvalidDataException">The folder's checkpoint is damaged or belongs to another network.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The folder's checkpoint is damaged or belongs to another network, or the schedule needs a validation and there is none.
+    /// </exception>
     public Trainer(
         Network network, Engine engine, Recipe recipe, TrainingMaterial material, Validator? validator, TrainingFolder folder)
     {
         (_network, _engine, _recipe, _material, _validator, _folder) = (network, engine, recipe, material, validator, folder);
+        if (recipe.Schedule.Kind == ScheduleKind.Plateau && validator is null)
+        {
+            throw new InvalidDataException(
+                "training: schedule.kind 'plateau' lowers the rate by validation; expected validation tracks in the data, got none; add some or choose another schedule");
+        }
+
         _parameters = [.. network.Parameters];
         _objectives = network.Objectives;
         recipe.CheckObjectives([.. _objectives.Select(objective => objective.Name)]);
@@ -84,6 +93,11 @@ public sealed class Trainer
             Step,
             _recipe.Data.Workers);
         Meter meter = new(this);
+        if (_owesValidation && _validator is not null)
+        {
+            Tell(meter.Report(Validate(cancellation)), report);
+        }
+
         TimeSpan lastSave = Trained, lastValidation = Trained;
         while (SpentShare < 1)
         {
@@ -156,12 +170,13 @@ public sealed class Trainer
     /// <summary>One update of every objective; gives the sum of the losses and the largest gradient norm.</summary>
     private (float Loss, double Norm) Learn(PreparedBatch batch, int samples)
     {
+        double share = RateShare;
         RandomStream seeds = new(_recipe.Seed, ~(ulong)Step++);
         float sum = 0;
         double largest = 0;
         foreach (Objective objective in _objectives)
         {
-            (float loss, double norm) = Learn(objective, batch, samples, seeds.Next());
+            (float loss, double norm) = Learn(objective, batch, samples, share, seeds.Next());
             (sum, largest) = (sum + loss, Math.Max(largest, norm));
             if (!float.IsFinite(loss) || !double.IsFinite(norm))
             {
@@ -176,7 +191,7 @@ public sealed class Trainer
         return (sum, largest);
     }
 
-    private (float Loss, double Norm) Learn(Objective objective, PreparedBatch batch, int samples, ulong seed)
+    private (float Loss, double Norm) Learn(Objective objective, PreparedBatch batch, int samples, double share, ulong seed)
     {
         using Engine scope = _engine.Scope();
         GradientTape tape = scope.Record(seed);
@@ -190,7 +205,7 @@ public sealed class Trainer
         {
             OptimizerRecipe recipe = _recipe.OptimizerOf(objective.Name);
             Optimizer optimizer = _optimizers[objective.Name];
-            optimizer.LearningRate = recipe.LearningRate * RateShare;
+            optimizer.LearningRate = recipe.LearningRate * share;
             optimizer.Step(objective.Parameters, gradients, recipe.ClipNorm > 0 ? GradientNorm.ClipScale(norm, recipe.ClipNorm) : 1);
         }
 
@@ -227,12 +242,15 @@ public sealed class Trainer
         }
         catch (OperationCanceledException)
         {
+            _owesValidation = true;
             return new ValidationScore(double.NaN, [], double.NaN); // stopped: the loop saves and ends
         }
 
+        _owesValidation = false;
+
         if (!double.IsNaN(score!.Sdr))
         {
-            _schedule.Observe(-score.Sdr);
+            _schedule.Observe(Math.Pow(10, -score.Sdr / 10));
             if (score.Sdr > _bestSdr)
             {
                 _bestSdr = score.Sdr;
@@ -275,7 +293,7 @@ public sealed class Trainer
     }
 
     private void Save() => _folder.SaveCheckpoint(
-        new TrainingState(Step, Trained, Processor, _bestSdr, _schedule.State), _parameters, _optimizers, _average);
+        new TrainingState(Step, Trained, Processor, _bestSdr, _schedule.State, _owesValidation), _parameters, _optimizers, _average);
 
     private void Resume()
     {
@@ -288,6 +306,7 @@ public sealed class Trainer
         _trainedBefore = state.Trained;
         _processorBefore = state.Processor;
         _bestSdr = state.BestSdr;
+        _owesValidation = state.OwesValidation;
         _schedule.Restore(state.Schedule);
     }
 
@@ -306,7 +325,7 @@ public sealed class Trainer
         ScheduleKind.Constant => new ConstantSchedule(1),
         ScheduleKind.Cosine => new CosineSchedule(1, FractionParts, floor: recipe.Floor),
         ScheduleKind.Step => new StepSchedule(1, recipe.Every, recipe.Factor),
-        ScheduleKind.Plateau => new PlateauSchedule(1, recipe.Factor, recipe.Patience, floor: recipe.Floor),
+        ScheduleKind.Plateau => new PlateauSchedule(1, recipe.Factor, recipe.Patience, recipe.Cooldown, recipe.Floor),
         _ => throw new UnreachableException(),
     };
 

@@ -12,6 +12,7 @@ public sealed class TrainingFolder
     private const string Weights = "weights/";
     private const string Average = "average/";
     private const string Moments = "optimizer/";
+    private const string OwesValidation = "owes-validation";
 
     private readonly string _folder;
 
@@ -76,6 +77,7 @@ public sealed class TrainingFolder
             ["processor-seconds"] = state.Processor.TotalSeconds.ToString("R", culture),
             ["best-sdr"] = state.BestSdr.ToString("R", culture),
             ["schedule"] = string.Join(' ', state.Schedule.Select(value => value.ToString("R", culture))),
+            [OwesValidation] = state.OwesValidation ? "1" : "0",
         };
         using SafetensorsWriter writer = new(
             Checkpoint, arrays.Select(array => (array.Name, (IReadOnlyList<int>)[array.Values.Length])), metadata);
@@ -126,7 +128,8 @@ public sealed class TrainingFolder
             TimeSpan.FromSeconds(Number(Fact(file, "seconds"))),
             TimeSpan.FromSeconds(Number(Fact(file, "processor-seconds"))),
             Number(Fact(file, "best-sdr")),
-            [.. Fact(file, "schedule").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Number)]);
+            [.. Fact(file, "schedule").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Number)],
+            file.Metadata.GetValueOrDefault(OwesValidation) == "1");
     }
 
     /// <summary>Adds a line to the log.</summary>

@@ -6,4 +6,6 @@ namespace Descant.Training;
 /// <param name="Processor">Processor time spent.</param>
 /// <param name="BestSdr">Best validation so far, dB.</param>
 /// <param name="Schedule">What the schedule has learned from validation.</param>
-internal sealed record TrainingState(long Step, TimeSpan Trained, TimeSpan Processor, double BestSdr, IReadOnlyList<double> Schedule);
+/// <param name="OwesValidation">Whether the run was stopped in the validation of this step, which the next run has to make up for.</param>
+internal sealed record TrainingState(
+    long Step, TimeSpan Trained, TimeSpan Processor, double BestSdr, IReadOnlyList<double> Schedule, bool OwesValidation);

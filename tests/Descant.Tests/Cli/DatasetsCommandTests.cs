@@ -1,5 +1,6 @@
 using Descant.Audio;
 using Descant.Datasets;
+using Descant.Tests.Audio;
 using Descant.Tests.Datasets;
 
 namespace Descant.Tests.Cli;
@@ -43,6 +44,68 @@ public sealed class DatasetsCommandTests
         set.Write("two/drums.wav", seconds: 0.5);
         set.Write("three/drums.wav", seconds: 0.5);
         Spoil(set, file);
+        string recipe = set.WriteText("tiny.yaml", "network: s0-tiny\nbudget: { steps: 1 }");
+        DescantProcess run = DescantProcess.Run("train", recipe, "--data", set.Root, "--cache", set.Path("cache"), "--out", set.Path("out"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.Contains(file, run.Error, StringComparison.Ordinal);
+        Assert.Contains(what, run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(set.Path("out")));
+    }
+
+    [Theory]
+    [InlineData("truncated")]
+    [InlineData("22050 Hz")]
+    [Trait("Needs", "ffmpeg")]
+    public void Bad_files_that_are_no_WAV_stop_a_training_and_a_decoding_too(string what)
+    {
+        using StandIn set = new();
+        foreach (string song in new[] { "one", "two" })
+        {
+            Assert.All(new[] { "vocals", "drums", "bass" }, stem => set.Write($"{song}/{stem}.wav", seconds: 2));
+        }
+
+        string wav = set.Path("two/vocals.wav"), flac = set.Path("two/vocals.flac");
+        AudioFolder.Ffmpeg(["-i", wav, .. what == "truncated" ? Array.Empty<string>() : ["-ar", "22050"], flac]);
+        File.Delete(wav);
+        if (what == "truncated")
+        {
+            File.WriteAllBytes(flac, File.ReadAllBytes(flac)[..^5000]);
+        }
+
+        string recipe = set.WriteText("tiny.yaml", "network: s0-tiny\nbudget: { steps: 1 }");
+        DescantProcess train = DescantProcess.Run("train", recipe, "--data", set.Root, "--cache", set.Path("cache"), "--out", set.Path("out"));
+        DescantProcess decode = DescantProcess.Run("datasets", "decode", set.Root, "--cache", set.Path("cache-2"));
+        foreach (DescantProcess run in new[] { train, decode })
+        {
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains("two/vocals.flac", run.Error, StringComparison.Ordinal);
+            Assert.Contains(what == "truncated" ? "damaged" : what, run.Error, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(set.Path("out")));
+    }
+
+    [Theory]
+    [InlineData("train/A - B/vocals.wav", "is missing")]
+    [InlineData("train/A - B/drums.wav", "stereo")]
+    public void A_published_set_that_lacks_a_stem_or_a_channel_stops_a_training(string file, string what)
+    {
+        using StandIn set = new();
+        foreach (string song in new[] { "train/A - B", "train/Actions - One Minute Smile", "test/C - D" })
+        {
+            Assert.All(new[] { "mixture", "vocals", "drums", "bass", "other" }, stem => set.Write($"{song}/{stem}.wav", seconds: 0.1));
+        }
+
+        if (what == "stereo")
+        {
+            set.Write(file, seconds: 0.1, frequencies: [440]);
+        }
+        else
+        {
+            File.Delete(set.Path(file));
+        }
+
         string recipe = set.WriteText("tiny.yaml", "network: s0-tiny\nbudget: { steps: 1 }");
         DescantProcess run = DescantProcess.Run("train", recipe, "--data", set.Root, "--cache", set.Path("cache"), "--out", set.Path("out"));
         Assert.Equal(1, run.ExitCode);

@@ -105,6 +105,39 @@ public sealed class PublishedLayoutTests
         Assert.Contains("003 - Artist - Title/mixture.wav' is missing", Refusal(set, "dsd100"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("dsd100", "Sources/Dev/055 - Angels In Amplifiers - I'm Alright/vocals.wav", Split.Evaluation)]
+    [InlineData("dsd100", "Sources/Dev/051 - Actions - One Minute Smile/vocals.wav", Split.Validation)]
+    [InlineData("dsd100", "Sources/Test/002 - ANiMAL - Rockshow/vocals.wav", Split.Evaluation)]
+    [InlineData("musdb18-hq", "train/Skelpolu - Resurrection/vocals.wav", Split.Evaluation)]
+    [InlineData("stems", "AMContra_HeartPeripheral/vocals.wav", Split.Evaluation)]
+    [InlineData("stems", "train/Zeno - Signs/vocals.wav", Split.Evaluation)]
+    [InlineData("stems", "Young Griffo - Facade/vocals.wav", Split.Train)]
+    public void A_song_that_MUSDB18_tests_or_validates_on_never_trains_in_any_set(string name, string path, Split role)
+    {
+        using StandIn set = new();
+        string song = Path.GetDirectoryName(path)!;
+        Assert.All(Stems, stem => set.Write($"{song}/{stem}.wav", seconds: 0.01));
+        set.Write($"{song}/mixture.wav", seconds: 0.01);
+        if (name == "dsd100")
+        {
+            set.Write($"{song.Replace("Sources", "Mixtures", StringComparison.Ordinal)}/mixture.wav", seconds: 0.01);
+        }
+
+        Assert.Equal(role, Assert.Single(DatasetCatalog.Find(name).Read(set.Root, new DatasetOptions())).Split);
+    }
+
+    [Fact]
+    public void A_part_of_a_set_is_not_read_as_people_s_own_songs()
+    {
+        using StandIn set = Musdb();
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => DatasetCatalog.Read(set.Path("test")));
+        Assert.Contains(set.Root, error.Message, StringComparison.Ordinal);
+        Assert.Contains("MUSDB18-HQ", error.Message, StringComparison.Ordinal);
+        set.Write("mine/song/vocals.wav");
+        Assert.Single(DatasetCatalog.Read(set.Path("mine")));
+    }
+
     [Fact]
     public void The_second_source_of_ccMixter_sings()
     {

@@ -48,6 +48,7 @@ public sealed class ScheduleTests
         }
 
         Assert.Throws<InvalidDataException>(() => Make().Restore([1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Make().Observe(-1));
 
         static PlateauSchedule Make() => new(0.5, factor: 0.3, patience: 2, cooldown: 2, floor: 0.01);
     }

@@ -23,6 +23,9 @@ internal sealed class TinyNetwork : Network
         _second = Child("second", new Linear(width, 2 * Block, init));
     }
 
+    /// <summary>Called before each separation that no tape records: those of a validation.</summary>
+    public Action? Separating { get; init; }
+
     public override int SampleRate { get; }
 
     public override int Channels => 1;
@@ -37,6 +40,11 @@ internal sealed class TinyNetwork : Network
 
     public override Tensor Separate(Tensor mixture)
     {
+        if (!mixture.IsRecorded)
+        {
+            Separating?.Invoke();
+        }
+
         int batch = mixture.Size(0), samples = mixture.Size(2);
         Tensor x = mixture.Reshape(batch * samples / Block, Block);
         Tensor h = _norm.Forward(_first.Forward(x)).Dropout(_dropout);

@@ -36,7 +36,7 @@ public sealed class TrainerTests
         // Stopped in the middle by the user, then a process that dies without a word: its last checkpoint stands.
         using (CancellationTokenSource stop = new())
         {
-            Assert.Equal(TrainingOutcome.Stopped, Train(corpus, tracks, Short, cut, progress => stop.Cancel(), stop.Token));
+            Assert.Equal(TrainingOutcome.Stopped, Train(corpus, tracks, Short, cut, progress => stop.Cancel(), cancellation: stop.Token));
         }
 
         string checkpoint = Path.Combine(cut, "checkpoint.safetensors");
@@ -54,6 +54,80 @@ public sealed class TrainerTests
         AssertSame(Path.Combine(whole, "model.safetensors"), Path.Combine(cut, "model.safetensors"));
         AssertSame(Path.Combine(whole, "checkpoint.safetensors"), checkpoint);
         AssertSame(Path.Combine(whole, "best.safetensors"), Path.Combine(cut, "best.safetensors"));
+    }
+
+    [Fact]
+    public void A_run_that_was_stopped_in_a_validation_makes_up_for_it()
+    {
+        using SmallCorpus corpus = new();
+        IReadOnlyList<Track> tracks = corpus.Standard();
+        Recipe recipe = Short with { Schedule = new ScheduleRecipe { Kind = ScheduleKind.Plateau, Patience = 0, Factor = 0.5 } };
+        string whole = Path.Combine(corpus.Root, "whole"), cut = Path.Combine(corpus.Root, "cut");
+        List<(long, double)> expected = [], resumed = [];
+        Assert.Equal(TrainingOutcome.Finished, Train(corpus, tracks, recipe, whole, progress => Collect(expected, progress)));
+        using (CancellationTokenSource stop = new())
+        {
+            Assert.Equal(TrainingOutcome.Stopped, Train(corpus, tracks, recipe, cut, validating: stop.Cancel, cancellation: stop.Token));
+        }
+
+        Assert.Equal(TrainingOutcome.Finished, Train(corpus, tracks, recipe, cut, progress => Collect(resumed, progress)));
+        Assert.Equal(expected, resumed);
+        AssertSame(Path.Combine(whole, "model.safetensors"), Path.Combine(cut, "model.safetensors"));
+        AssertSame(Path.Combine(whole, "best.safetensors"), Path.Combine(cut, "best.safetensors"));
+
+        static void Collect(List<(long, double)> scores, TrainingProgress progress)
+        {
+            if (progress.Validation is { } score)
+            {
+                scores.Add((progress.Step, score.Sdr));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(ScheduleKind.Step, 0, new[] { 1, 0.5, 0.25 })] // PyTorch's StepLR(step_size=1, gamma=0.5)
+    [InlineData(ScheduleKind.Constant, 4, new[] { 0.25, 0.5, 0.75 })]
+    [InlineData(ScheduleKind.Cosine, 0, new[] { 1, 0.75, 0.25 })] // (1 + cos(πn/3)) / 2
+    public void The_first_update_takes_the_schedule_s_first_rate(ScheduleKind kind, int warmUpSteps, double[] shares)
+    {
+        using SmallCorpus corpus = new();
+        Recipe recipe = Short with
+        {
+            Budget = new BudgetRecipe { Steps = shares.Length },
+            Schedule = new ScheduleRecipe { Kind = kind, Every = 1, Factor = 0.5, WarmUpSteps = warmUpSteps },
+            Validation = new ValidationRecipe { EverySteps = 1, EveryMinutes = 0 },
+        };
+        List<double> rates = [];
+        Train(corpus, corpus.Standard(), recipe, Path.Combine(corpus.Root, "out"), progress => rates.Add(progress.LearningRate / recipe.Optimizer.LearningRate));
+        Assert.Equal(shares.Length, rates.Count);
+        Assert.All(shares.Zip(rates), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+    }
+
+    [Fact]
+    public void A_plateau_without_validation_tracks_is_refused()
+    {
+        using SmallCorpus corpus = new();
+        Recipe recipe = Short with { Schedule = new ScheduleRecipe { Kind = ScheduleKind.Plateau } };
+        using Engine engine = new(threads: 1);
+        TrainingMaterial material = new(corpus.Standard(), Sources, corpus.Cache, recipe.Data);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => new Trainer(
+            new TinyNetwork(new Initializer(engine, 1)), engine, recipe, material, validator: null, new TrainingFolder(Path.Combine(corpus.Root, "out"))));
+        Assert.Contains("plateau", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Running_statistics_stay_finite_when_a_batch_overflows()
+    {
+        using Engine engine = new(threads: 1);
+        BatchNorm norm = new(2, new Initializer(engine, 1));
+        using (Engine scope = engine.Scope())
+        {
+            GradientTape tape = scope.Record();
+            norm.Forward(scope.Tensor([1, float.PositiveInfinity, 3, 2], 2, 2).On(tape));
+        }
+
+        Assert.Equal([0.2f, 0], norm.RunningMean.ToArray()); // of 1 and 3; the other channel keeps what it had
+        Assert.Equal(1, norm.RunningVariance.ToArray()[1]);
     }
 
     [Fact]
@@ -204,10 +278,10 @@ public sealed class TrainerTests
 
     private static TrainingOutcome Train(
         SmallCorpus corpus, IReadOnlyList<Track> tracks, Recipe recipe, string folder,
-        Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
+        Action<TrainingProgress>? report = null, Action? validating = null, CancellationToken cancellation = default)
     {
         using Engine engine = new(threads: 2);
-        TinyNetwork network = new(new Initializer(engine, (int)recipe.Seed));
+        TinyNetwork network = new(new Initializer(engine, (int)recipe.Seed)) { Separating = validating };
         TrainingMaterial material = new(tracks, Sources, corpus.Cache, recipe.Data);
         Validator validator = new(tracks, Sources, corpus.Cache, recipe.Validation);
         Trainer trainer = new(network, engine, recipe, material, validator, new TrainingFolder(folder));

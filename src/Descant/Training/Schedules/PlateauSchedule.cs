@@ -25,6 +25,7 @@ public sealed class PlateauSchedule(double rate, double factor, int patience, in
     /// <inheritdoc/>
     public override void Observe(double loss)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(loss); // the threshold is relative: below 0 a worse loss would count as better
         if (loss < _best * (1 - threshold))
         {
             (_best, _bad) = (loss, 0);
