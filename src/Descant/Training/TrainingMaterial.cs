@@ -38,7 +38,7 @@ public sealed class TrainingMaterial
             }
 
             // A song without a bass stem often has its bass inside "other": in parts it would teach the wrong thing.
-            if (PartNames.Count > 1 && own.Any(part => part is null))
+            if (PartNames.Count > 1 && own.Any(part => part is null) && !track.Rules.AbsenceIsSilence)
             {
                 continue;
             }
