@@ -96,6 +96,11 @@ internal sealed class TrainCommand : Command
             throw new InvalidDataException($"train: {problems[0]} (problems: {problems.Count}; descant datasets check lists them)");
         }
 
+        if (string.Join(", ", recipe.Data.UnusedWeights(tracks).Select(beginning => $"'{beginning}'")) is { Length: > 0 } unused)
+        {
+            ErrorLine.Write($"warning: data.weights: expected beginnings of tracks' names, but no track here begins with {unused}; correct or remove them if they are meant for this data");
+        }
+
         using AudioCache cache = new(parsed.GetRequiredValue(_cache), network.SampleRate);
         DecodeProgress.Fill(
             cache, tracks.Where(track => track.Split != Split.Evaluation), Environment.ProcessorCount, output, cancellation);
