@@ -62,19 +62,20 @@ internal sealed class DatasetsCommand : Command
                     MixingCoefficients = parsed.GetValue(coefficients),
                 };
                 string root = parsed.GetRequiredValue(folder);
-                IReadOnlyList<Track> tracks = Read(root, parsed.GetValue(name), options, out DatasetEntry entry);
+                DatasetEntry entry = Find(root, parsed.GetValue(name));
+                IReadOnlyList<Track> tracks = entry.List(root, options), present = StemFiles.Present(tracks);
                 DatasetSummary? summary = parsed.GetValue(quick)
                     ? null
-                    : DatasetCheck.Samples(entry, root, tracks, Environment.ProcessorCount, Progress(parsed.InvocationConfiguration.Error), cancellation);
-                IReadOnlyList<DatasetProblem> problems = summary?.Problems ?? DatasetCheck.Headers(tracks);
+                    : DatasetCheck.Samples(entry, root, present, Environment.ProcessorCount, Progress(parsed.InvocationConfiguration.Error), cancellation);
+                DatasetProblem[] problems = [.. StemFiles.Missing(tracks), .. summary?.Problems ?? DatasetCheck.Headers(present)];
                 Write(parsed.InvocationConfiguration.Output, entry.Card, tracks, summary, parsed.GetValue(listed));
                 foreach (DatasetProblem problem in problems)
                 {
                     ErrorLine.Write(problem.ToString());
                 }
 
-                parsed.InvocationConfiguration.Output.WriteLine(problems.Count == 0 ? "no problems" : $"{problems.Count} problems");
-                return problems.Count == 0 ? CommandLine.Success : CommandLine.Failure;
+                parsed.InvocationConfiguration.Output.WriteLine(problems.Length == 0 ? "no problems" : $"{problems.Length} problems");
+                return problems.Length == 0 ? CommandLine.Success : CommandLine.Failure;
             },
             cancellation));
         return check;
@@ -82,7 +83,13 @@ internal sealed class DatasetsCommand : Command
 
     private static void Write(TextWriter output, DatasetCard card, IReadOnlyList<Track> tracks, DatasetSummary? summary, bool listed)
     {
-        output.WriteLine($"{card.Name}: {card.Title}, {tracks.Count} tracks, {tracks.Count(track => track.IsOpen)} of them under an open licence");
+        string all = card.Published is { } published ? $" of {published}" : string.Empty;
+        output.WriteLine($"{card.Name}: {card.Title}, {tracks.Count}{all} tracks, {tracks.Count(track => track.IsOpen)} of them under an open licence");
+        if (card.Published - tracks.Count is { } absent and > 0)
+        {
+            output.WriteLine($"absent:   {absent} tracks of the published set are not below this folder, or are left out by the rules for it");
+        }
+
         output.WriteLine($"licence:  {card.Licence}");
         output.WriteLine($"citation: {card.Citation}");
         Dictionary<string, double> seconds = summary?.Tracks.ToDictionary(track => track.Track.Name, track => track.Seconds) ?? [];
@@ -166,7 +173,8 @@ internal sealed class DatasetsCommand : Command
         decode.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
-                IReadOnlyList<Track> tracks = Read(parsed.GetRequiredValue(folder), parsed.GetValue(name), new DatasetOptions(), out _);
+                string root = parsed.GetRequiredValue(folder);
+                IReadOnlyList<Track> tracks = Find(root, parsed.GetValue(name)).Read(root, new DatasetOptions());
                 using AudioCache decoded = new(parsed.GetRequiredValue(cache), parsed.GetValue(rate));
                 DecodeProgress.Fill(decoded, tracks, parsed.GetValue(workers), parsed.InvocationConfiguration.Error, cancellation);
             },
@@ -174,14 +182,13 @@ internal sealed class DatasetsCommand : Command
         return decode;
     }
 
-    private static IReadOnlyList<Track> Read(string folder, string? name, DatasetOptions options, out DatasetEntry entry)
+    private static DatasetEntry Find(string folder, string? name)
     {
         if (!Directory.Exists(folder))
         {
             throw new DirectoryNotFoundException($"datasets: no folder '{folder}'; name one that holds a data set.");
         }
 
-        entry = name is null ? DatasetCatalog.Recognise(folder) : DatasetCatalog.Find(name);
-        return entry.Read(folder, options);
+        return name is null ? DatasetCatalog.Recognise(folder) : DatasetCatalog.Find(name);
     }
 }

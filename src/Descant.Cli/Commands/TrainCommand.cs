@@ -92,6 +92,11 @@ internal sealed class TrainCommand : Command
         IReadOnlyList<Track> tracks = Mir1k.SplitAs(
             [.. data.SelectMany(folder => DatasetCatalog.Read(folder, recipe.Data.MedleyDb))], recipe.Data.Mir1kSplit);
         DecodeProgress.Refuse(DatasetCheck.Headers(tracks));
+        if (string.Join(", ", recipe.Data.UnusedWeights(tracks).Select(beginning => $"'{beginning}'")) is { Length: > 0 } unused)
+        {
+            ErrorLine.Write($"warning: data.weights: expected beginnings of tracks' names, but no track here begins with {unused}; correct or remove them if they are meant for this data");
+        }
+
         using AudioCache cache = new(parsed.GetRequiredValue(_cache), network.SampleRate);
         DecodeProgress.Fill(
             cache, [.. tracks.Where(track => track.Split != Split.Evaluation)], Environment.ProcessorCount, output, cancellation);

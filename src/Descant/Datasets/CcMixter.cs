@@ -14,13 +14,14 @@ public static class CcMixter
         "ccMixter",
         "Creative Commons, per song, some non-commercial",
         "Liutkus, Fitzgerald, Rafii, Scalable audio separation with light kernel additive modelling, ICASSP 2015",
-        "<Artist>_-_<Title>/{mix,source-01,source-02}.wav");
+        "<Artist>_-_<Title>/{mix,source-01,source-02}.wav",
+        Published: 50);
 
     /// <summary>Whether some folder below the root holds <c>source-01</c> or <c>source-02</c>.</summary>
     public static bool Recognises(string root) => Songs(root).Any();
 
-    /// <summary>Lists the songs.</summary>
-    /// <exception cref="InvalidDataException">There is none, or a file of one is missing.</exception>
+    /// <summary>Lists the songs with all their files, there or not: <see cref="DatasetEntry.Read"/> refuses missing ones.</summary>
+    /// <exception cref="InvalidDataException">There is none.</exception>
     public static IReadOnlyList<Track> Read(string root)
     {
         Track[] tracks = [.. Songs(root).Select((song, place) => new Track
@@ -29,11 +30,11 @@ public static class CcMixter
             Group = Card.Name,
             Split = place % 10 == 9 ? Split.Validation : Split.Train,
             Licence = Card.Licence,
-            Mixture = new Stem(SourceNames.Mixture, StemFiles.Required(Card.Name, Path.Combine(song, "mix.wav"))),
+            Mixture = StemFiles.Promised(SourceNames.Mixture, Path.Combine(song, "mix.wav")),
             Stems =
             [
-                new Stem(SourceNames.Vocals, StemFiles.Required(Card.Name, Path.Combine(song, "source-02.wav"))),
-                new Stem(SourceNames.Accompaniment, StemFiles.Required(Card.Name, Path.Combine(song, "source-01.wav"))),
+                StemFiles.Promised(SourceNames.Vocals, Path.Combine(song, "source-02.wav")),
+                StemFiles.Promised(SourceNames.Accompaniment, Path.Combine(song, "source-01.wav")),
             ],
             Rules = new TrackRules { SampleRate = 44100, EqualLengths = true },
         })];

@@ -17,14 +17,15 @@ public static class Dsd100
         "DSD100",
         "education and research; per song",
         "Liutkus, Stöter, Rafii, Kitamura, Rivet, Ito, Ono, Fontecave, The 2016 Signal Separation Evaluation Campaign, LVA/ICA 2017",
-        "Mixtures/{Dev,Test}/<nnn - Artist - Title>/mixture.wav, Sources/{Dev,Test}/<…>/{bass,drums,other,vocals}.wav");
+        "Mixtures/{Dev,Test}/<nnn - Artist - Title>/mixture.wav, Sources/{Dev,Test}/<…>/{bass,drums,other,vocals}.wav",
+        Published: 100);
 
     /// <summary>Whether the folder holds <c>Mixtures</c> and <c>Sources</c> with <c>Dev</c> or <c>Test</c>.</summary>
     public static bool Recognises(string root) => Parts.Any(part =>
         Directory.Exists(Path.Combine(root, "Sources", part)) && Directory.Exists(Path.Combine(root, "Mixtures", part)));
 
-    /// <summary>Lists the songs.</summary>
-    /// <exception cref="InvalidDataException">There is none, or a file of one is missing.</exception>
+    /// <summary>Lists the songs with all their files, there or not: <see cref="DatasetEntry.Read"/> refuses missing ones.</summary>
+    /// <exception cref="InvalidDataException">There is none.</exception>
     public static IReadOnlyList<Track> Read(string root)
     {
         List<Track> tracks = [];
@@ -39,8 +40,8 @@ public static class Dsd100
                 Group = part,
                 Split = part == "Test" ? Split.Evaluation : place % 10 == 9 ? Split.Validation : Split.Train,
                 Licence = Card.Licence,
-                Mixture = StemFiles.Required(Card.Name, Path.Combine(root, "Mixtures", part, title), [SourceNames.Mixture])[0],
-                Stems = StemFiles.Required(Card.Name, Path.Combine(root, "Sources", part, title), Sources),
+                Mixture = StemFiles.Promised(SourceNames.Mixture, Path.Combine(root, "Mixtures", part, title, "mixture.wav")),
+                Stems = StemFiles.Promised(Path.Combine(root, "Sources", part, title), Sources),
                 Rules = TrackRules.StereoSession,
             }));
         }

@@ -17,7 +17,8 @@ public static class Ikala
         "iKala",
         "research, by agreement; no longer distributed",
         "Chan, Yeh, Fan, Chen, Su, Yang, Jang, Vocal activity informed singing voice separation with the iKala dataset, ICASSP 2015",
-        "Wavfile/<song>_{verse,chorus}.wav");
+        "Wavfile/<song>_{verse,chorus}.wav",
+        Published: 252);
 
     /// <summary>Whether <c>Wavfile</c> holds clips named as in iKala.</summary>
     public static bool Recognises(string root) => AudioFiles.In(Path.Combine(root, "Wavfile")).Any(IsClip);

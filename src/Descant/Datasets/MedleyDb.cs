@@ -24,15 +24,16 @@ public static class MedleyDb
         "MedleyDB",
         "CC-BY-NC-SA-4.0, audio on request",
         "Bittner, Salamon, Tierney, Mauch, Cannam, Bello, MedleyDB: A multitrack dataset for annotation-intensive MIR research, ISMIR 2014",
-        "Audio/<Track>/{<Track>_MIX.wav, <Track>_METADATA.yaml, <Track>_STEMS/<Track>_STEM_nn.wav}, or Metadata/<Track>_METADATA.yaml");
+        "Audio/<Track>/{<Track>_MIX.wav, <Track>_METADATA.yaml, <Track>_STEMS/<Track>_STEM_nn.wav}, or Metadata/<Track>_METADATA.yaml",
+        Published: 122); // the paper's, instrumentals included; version 2 adds 74
 
     /// <summary>Whether <c>Audio</c>, or the folder itself, holds a folder with MedleyDB's stems.</summary>
     public static bool Recognises(string root) => Songs(root).Any();
 
-    /// <summary>Lists the songs that have both vocals and accompaniment.</summary>
+    /// <summary>Lists the songs that have both vocals and accompaniment, with all their files, there or not: <see cref="DatasetEntry.Read"/> refuses missing ones.</summary>
     /// <param name="root">The folder that holds <c>Audio</c>, or <c>Audio</c> itself.</param>
     /// <param name="options">Which stems sing, which songs are left out, how stems are weighted.</param>
-    /// <exception cref="InvalidDataException">No song, or metadata or audio is missing or wrong; the message names the file.</exception>
+    /// <exception cref="InvalidDataException">No song, or metadata is missing or wrong; the message names the file.</exception>
     public static IReadOnlyList<Track> Read(string root, DatasetOptions options)
     {
         string[] songs = [.. Songs(root)];
@@ -82,8 +83,7 @@ public static class MedleyDb
             }
 
             string source = stem.Sings(options.VocalRule) ? SourceNames.Vocals : SourceNames.Accompaniment;
-            string path = StemFiles.Required(Card.Name, Path.Combine(folder, song.StemFolder, stem.File));
-            stems.Add(new Stem(source, path) { Gain = coefficients?.Of(name, stem.Number) ?? 1 });
+            stems.Add(StemFiles.Promised(source, Path.Combine(folder, song.StemFolder, stem.File)) with { Gain = coefficients?.Of(name, stem.Number) ?? 1 });
         }
 
         return stems.Select(stem => stem.Source).Distinct().Count() < 2 ? null : new Track
@@ -92,7 +92,7 @@ public static class MedleyDb
             Group = Card.Name,
             Split = Split.Train,
             Licence = Card.Licence,
-            Mixture = new Stem(SourceNames.Mixture, StemFiles.Required(Card.Name, Path.Combine(folder, song.MixFile))),
+            Mixture = StemFiles.Promised(SourceNames.Mixture, Path.Combine(folder, song.MixFile)),
             Stems = stems,
             Rules = TrackRules.StereoSession,
         };

@@ -26,7 +26,8 @@ public static class Mir1k
         Licence,
         "Hsu and Jang, On the Improvement of Singing Voice Separation for Monaural Recordings Using the MIR-1K Dataset, "
         + "IEEE Transactions on Audio, Speech, and Language Processing 18(2), 2010",
-        "Wavfile/<singer>_<song>_<clip>.wav");
+        "Wavfile/<singer>_<song>_<clip>.wav",
+        Published: 1000);
 
     /// <summary>Whether the folder holds <c>Wavfile</c> with clips named as in MIR-1K.</summary>
     public static bool Recognises(string root) =>

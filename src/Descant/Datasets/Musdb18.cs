@@ -21,7 +21,8 @@ public static class Musdb18
         "MUSDB18 (stems)",
         "education and research; most songs CC-BY-NC-SA",
         "Rafii, Liutkus, Stöter, Mimilakis, Bittner, The MUSDB18 corpus for music separation, 2017, doi:10.5281/zenodo.1117372",
-        "{train,test}/<Artist - Title>.stem.mp4");
+        "{train,test}/<Artist - Title>.stem.mp4",
+        Published: 150);
 
     /// <summary>Whether <c>train</c> or <c>test</c> holds a <c>stem.mp4</c>.</summary>
     public static bool Recognises(string root) => Files(root).Any();

@@ -15,14 +15,15 @@ public static class Musdb18Hq
         "MUSDB18-HQ",
         "education and research; most songs CC-BY-NC-SA",
         "Rafii, Liutkus, Stöter, Mimilakis, Bittner, MUSDB18-HQ, 2019, doi:10.5281/zenodo.3338373",
-        "{train,test}/<Artist - Title>/{mixture,drums,bass,other,vocals}.wav");
+        "{train,test}/<Artist - Title>/{mixture,drums,bass,other,vocals}.wav",
+        Published: 150);
 
     /// <summary>Whether <c>train</c> holds the folder of a song that musdb validates on.</summary>
     public static bool Recognises(string root) =>
         AudioFiles.FoldersIn(Path.Combine(root, "train")).Any(song => MusdbTitles.Validates(Path.GetFileName(song)) && AudioFiles.In(song).Count > 0);
 
-    /// <summary>Lists the songs.</summary>
-    /// <exception cref="InvalidDataException">There is none, or a file of one is missing.</exception>
+    /// <summary>Lists the songs with all their files, there or not: <see cref="DatasetEntry.Read"/> refuses missing ones.</summary>
+    /// <exception cref="InvalidDataException">There is none.</exception>
     public static IReadOnlyList<Track> Read(string root)
     {
         Track[] tracks =
@@ -36,8 +37,8 @@ public static class Musdb18Hq
                    Group = folder,
                    Split = MusdbTitles.SplitOf(folder, title),
                    Licence = Card.Licence,
-                   Mixture = StemFiles.Required(Card.Name, song, [SourceNames.Mixture])[0],
-                   Stems = StemFiles.Required(Card.Name, song, Sources),
+                   Mixture = StemFiles.Promised(SourceNames.Mixture, Path.Combine(song, "mixture.wav")),
+                   Stems = StemFiles.Promised(song, Sources),
                    Rules = TrackRules.StereoSession,
                },
         ];

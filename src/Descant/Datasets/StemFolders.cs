@@ -57,6 +57,7 @@ public static class StemFolders
                 Licence = Card.Licence,
                 IsOpen = true,
                 Stems = stems,
+                Rules = TrackRules.Own with { AbsenceIsSilence = true },
             };
         })];
     }

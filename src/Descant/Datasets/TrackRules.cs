@@ -9,6 +9,12 @@ public sealed record TrackRules
     /// <summary>Published sets at 44.1 kHz in stereo whose stems were cut from one session.</summary>
     public static TrackRules StereoSession { get; } = new() { SampleRate = 44100, Channels = 2, EqualLengths = true };
 
+    /// <summary>
+    /// Whether what is not there is silence: a source without a stem, and the time after the end of a stem that is shorter than others.
+    /// Otherwise an absent source may lie within another stem.
+    /// </summary>
+    public bool AbsenceIsSilence { get; init; }
+
     /// <summary>Hz of every file; null: any, but one within a track.</summary>
     public int? SampleRate { get; init; }
 

@@ -8,7 +8,7 @@ public enum VocalRule
 
     /// <summary>
     /// As printed in figure 2 of seed S0: the labels, joined, contain "male", or "singer" anywhere but at the start. Sends
-    /// "vocalists", "speaker" and rappers to the accompaniment; for repeating the paper only.
+    /// "vocalists", "choir" and "beatboxing" to the accompaniment; for repeating the paper only.
     /// </summary>
     Seed,
 }

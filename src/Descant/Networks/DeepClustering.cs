@@ -74,7 +74,7 @@ public sealed class DeepClustering : MelMaskingNetwork
     }
 
     /// <summary>The other cluster than the one with more than half of the low bins.</summary>
-    private int VoiceByBass(int[] clusters)
+    internal int VoiceByBass(int[] clusters)
     {
         int low = Mel.BandHz.Count(hz => hz < BassHz), first = 0, all = 0;
         for (int bin = 0; bin < clusters.Length; bin++)
@@ -90,7 +90,7 @@ public sealed class DeepClustering : MelMaskingNetwork
     }
 
     /// <summary>The cluster whose mask has the smaller cross-entropy against the head's: Σ m·z is larger for it than for its complement.</summary>
-    private static int VoiceByHead(int[] clusters, float[] logits)
+    internal static int VoiceByHead(int[] clusters, float[] logits)
     {
         double agreement = 0;
         for (int bin = 0; bin < clusters.Length; bin++)

@@ -67,6 +67,9 @@ public sealed class FusionNet : Network
         return Tensor.Stack(1, vocals, mixture - vocals);
     }
 
+    /// <summary>Without the frame behind the excerpt's end, for which segments have room.</summary>
+    internal override void CountedPass(Tensor excerpt) => Forward(Normalised(Magnitudes(excerpt.Stft(_stft)), out _));
+
     /// <inheritdoc/>
     public override Tensor Loss(TrainingBatch batch)
     {

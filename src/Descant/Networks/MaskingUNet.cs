@@ -74,6 +74,9 @@ public sealed class MaskingUNet : Network
         return Tensor.Stack(1, vocals, mixture - vocals);
     }
 
+    /// <summary>Without the frame behind the excerpt's end, which only a song's last segment needs.</summary>
+    internal override void CountedPass(Tensor excerpt) => Mask(excerpt, Magnitudes(excerpt.Stft(_stft)));
+
     /// <inheritdoc/>
     public override Tensor Loss(TrainingBatch batch)
     {

@@ -8,7 +8,7 @@ public enum MelScaling
     /// <summary>−80 to 0 dB become −1 to 1. S4's text says nothing; recurrent layers need it.</summary>
     Unit,
 
-    /// <summary>Decibels as they are, which is what the code behind S4 does.</summary>
+    /// <summary>Decibels below the segment's loudest band, −80 to 0, unscaled. The code behind S4 does not scale either, but counts from full scale and limits by the track's loudest.</summary>
     Decibels,
 }
 

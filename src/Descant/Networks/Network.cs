@@ -40,6 +40,10 @@ public abstract class Network : Module
         return Tensor.Stack(1, [.. sources.Select(source => estimates.Select(1, source))]);
     }
 
+    /// <summary>What <see cref="NetworkCost"/> counts: all that a separation computes of an excerpt, and nothing that depends on what it holds or where it ends.</summary>
+    /// <param name="excerpt">[1, channels, <see cref="ExcerptSamples"/>].</param>
+    internal virtual void CountedPass(Tensor excerpt) => Separate(excerpt);
+
     /// <summary>Lets a network that standardises its input or balances its loss measure the training data; called before training starts or goes on, each time with the same examples.</summary>
     /// <param name="examples">Single excerpts as they were recorded; each is made when it is enumerated and gone when the next is.</param>
     public virtual void Measure(IEnumerable<TrainingBatch> examples)

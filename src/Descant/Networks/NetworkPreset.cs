@@ -34,6 +34,11 @@ public sealed record NetworkPreset(string Name, string Paper, string Description
         {
             PropertyInfo setting = Settings.FirstOrDefault(known => Spelling.Hyphenated(known.Name) == key)
                 ?? throw new InvalidDataException($"{Name} has no setting '{key}'; the nearest one is '{Spelling.Nearest(key, OptionKeys)}'.");
+            if (value is JsonArray { Count: 0 } && setting.PropertyType != typeof(IReadOnlyList<float>)) // no sizes, no sources; no weights are balanced ones
+            {
+                throw new InvalidDataException($"{Name}: setting '{key}' expects at least one value, got [].");
+            }
+
             settings[JsonNamingPolicy.CamelCase.ConvertName(setting.Name)] = EnumOf(setting.PropertyType, value) ?? value?.DeepClone();
             try
             {

@@ -69,6 +69,9 @@ public sealed class SkipFilteringGru : Network
         return Tensor.Stack(1, waveform, mixture - waveform);
     }
 
+    /// <summary>With all iterations: when the decoder stands still is a matter of weights and music.</summary>
+    internal override void CountedPass(Tensor excerpt) => Forward(Magnitudes(excerpt.Stft(_stft)), contextFrames: 0, tolerance: 0);
+
     /// <inheritdoc/>
     public override Tensor Loss(TrainingBatch batch)
     {
@@ -94,24 +97,25 @@ public sealed class SkipFilteringGru : Network
     /// <summary>Estimates the voice's magnitudes.</summary>
     /// <param name="mixture">Magnitudes of the mixture, [frames, batch, bins], ≥ 0.</param>
     /// <param name="contextFrames">Frames at each end that only the encoder sees.</param>
+    /// <param name="tolerance">The decoder stands still when the mean square of a change is below this; null for that of the options, 0 never.</param>
     /// <returns>The masked mixture and the denoised one, without the context.</returns>
-    internal (Tensor Masked, Tensor Denoised) Forward(Tensor mixture, int contextFrames)
+    internal (Tensor Masked, Tensor Denoised) Forward(Tensor mixture, int contextFrames, float? tolerance = null)
     {
         int frames = mixture.Size(0) - (2 * contextFrames);
         Tensor seen = mixture.Slice(2, 0, _options.SeenBins);
         Tensor encoded = (_encoder.Forward(seen) + Tensor.Concat(2, seen, seen)).Slice(0, contextFrames, frames);
-        Tensor masked = _mask.Forward(Decode(encoded)).Relu() * mixture.Slice(0, contextFrames, frames);
+        Tensor masked = _mask.Forward(Decode(encoded, tolerance ?? _options.Tolerance)).Relu() * mixture.Slice(0, contextFrames, frames);
         Tensor gain = _denoiser[1].Forward(_denoiser[0].Forward(masked).Relu()).Relu();
         return (masked, gain * masked);
     }
 
-    private Tensor Decode(Tensor encoded)
+    private Tensor Decode(Tensor encoded, float tolerance)
     {
         Tensor states = _decoder.Forward(encoded);
         for (int iteration = 0; _options.IsRecurrent && iteration < _options.MostIterations; iteration++)
         {
             Tensor next = _decoder.Forward(states);
-            bool standsStill = Tensor.MseLoss(next.Detach(), states.Detach()).Item() < _options.Tolerance;
+            bool standsStill = Tensor.MseLoss(next.Detach(), states.Detach()).Item() < tolerance;
             states = next;
             if (standsStill)
             {

@@ -71,7 +71,7 @@ public sealed class TimeDomainUnmix : Network
     public override Tensor Loss(TrainingBatch batch)
     {
         Tensor estimate = Forward(batch.Mixture), target = batch.Sources.Select(1, 0);
-        return _options.MinimisesAbsoluteError ? Tensor.L1Loss(estimate, target) : Tensor.MseLoss(estimate, target);
+        return _options.Loss == TimeDomainLoss.L1 ? Tensor.L1Loss(estimate, target) : Tensor.MseLoss(estimate, target);
     }
 
     /// <summary>Estimates the target's waveform.</summary>

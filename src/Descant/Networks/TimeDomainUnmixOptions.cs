@@ -15,6 +15,16 @@ public enum TimeDomainHead
     Relu,
 }
 
+/// <summary>How a <see cref="TimeDomainUnmix"/> compares its estimate with the target's waveform; the names are those of <see cref="OpenUnmixLoss"/>.</summary>
+public enum TimeDomainLoss
+{
+    /// <summary>Mean squared error.</summary>
+    Mse,
+
+    /// <summary>Mean absolute error.</summary>
+    L1,
+}
+
 /// <summary>Everything that defines a <see cref="TimeDomainUnmix"/>: signal and sizes. Saved with the weights.</summary>
 public sealed record TimeDomainUnmixOptions : NetworkOptions
 {
@@ -51,8 +61,8 @@ public sealed record TimeDomainUnmixOptions : NetworkOptions
     /// <summary>How the last features become a waveform.</summary>
     public TimeDomainHead Head { get; init; } = TimeDomainHead.Linear;
 
-    /// <summary>Whether training minimises the mean absolute instead of the mean squared error.</summary>
-    public bool MinimisesAbsoluteError { get; init; }
+    /// <summary>What training minimises.</summary>
+    public TimeDomainLoss Loss { get; init; } = TimeDomainLoss.Mse;
 
     /// <summary>Frames of one training excerpt: 375 are six seconds at the defaults.</summary>
     public int ExcerptFrames { get; init; } = 375;

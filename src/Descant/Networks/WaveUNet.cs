@@ -62,6 +62,9 @@ public sealed class WaveUNet : Network
         return estimates.Slice(3, 0, samples);
     }
 
+    /// <summary>Over the excerpt, which has its context in it; a separation puts zeros around what it gets.</summary>
+    internal override void CountedPass(Tensor excerpt) => Forward(excerpt);
+
     /// <inheritdoc/>
     public override Tensor Loss(TrainingBatch batch)
     {

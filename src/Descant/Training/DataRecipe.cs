@@ -18,6 +18,10 @@ public sealed record DataRecipe
     /// <summary>Threads that prepare examples while the network computes.</summary>
     public int Workers { get; init; } = 1;
 
+    /// <summary>The beginnings in <see cref="Weights"/> with which no track's name begins: misspelt, or of recordings that are not here.</summary>
+    public IEnumerable<string> UnusedWeights(IReadOnlyList<Datasets.Track> tracks) =>
+        Weights.Keys.Where(beginning => !tracks.Any(track => track.Name.StartsWith(beginning, StringComparison.Ordinal)));
+
     /// <summary>The weight of a track, from the longest matching beginning of its name.</summary>
     public double WeightOf(string name)
     {

@@ -64,7 +64,7 @@ internal sealed class ExampleMixer
         RandomStream random = new(_seed, (ulong)index);
         bool aligned = _material.Songs.Count > 0 && random.Chance(_mixing.Aligned);
         double bandwidth = aligned ? Aligned(random) : Incoherent(random);
-        if (_mixing.RandomLevels)
+        if (_mixing.RandomLevels && !(aligned && _mixing.AlignedKeepLevels))
         {
             Balance(random);
         }
@@ -91,7 +91,7 @@ internal sealed class ExampleMixer
     {
         AlignedSong song = _material.DrawSong(random);
         Playback playback = DrawPlayback(random);
-        long start = Place(song.Voice.Length, random);
+        long start = Place(song.Length, random);
         for (int attempt = 1; attempt < Attempts && _mixing.RandomLevels; attempt++)
         {
             if (IsAudible(song.Voice, start))
@@ -99,7 +99,7 @@ internal sealed class ExampleMixer
                 break;
             }
 
-            start = Place(song.Voice.Length, random);
+            start = Place(song.Length, random);
         }
 
         Read(song.Voice, start, playback, _voice);

@@ -27,6 +27,9 @@ public sealed record MixingRecipe
     /// <summary>Whether voice and accompaniment are brought to a random level at all; without it a mix keeps the levels as recorded, times a gain.</summary>
     public bool RandomLevels { get; init; } = true;
 
+    /// <summary>Whether voice and accompaniment of one song nevertheless keep their levels where those of other mixes are random.</summary>
+    public bool AlignedKeepLevels { get; init; }
+
     /// <summary>Lowest factor of each source where levels are not random.</summary>
     public double LowestGain { get; init; } = 1;
 

@@ -59,13 +59,32 @@ public sealed record Recipe
         Require(Budget.Steps > 0 || Budget.Minutes > 0 || Budget.CoreMinutes > 0, "budget", "steps, minutes or core-minutes", "none of them");
         Require(Data.Workers > 0, "data.workers", "at least 1", Data.Workers);
         Require(Optimizer.Average is >= 0 and < 1, "optimizer.average", "0 to below 1", Optimizer.Average);
+        foreach ((string name, OptimizerRecipe rule) in Optimizers)
+        {
+            Require(rule.Average == 0, $"optimizers.{name}.average", "nothing: there is one average of all weights, optimizer.average", rule.Average);
+        }
+
         foreach ((string key, OptimizerRecipe rule) in Optimizers.Select(pair => ("optimizers." + pair.Key, pair.Value)).Prepend(("optimizer", Optimizer)))
         {
             Require(rule.LearningRate > 0, key + ".learning-rate", "more than 0", rule.LearningRate);
+            Require(rule.Beta1 is >= 0 and < 1, key + ".beta1", "0 to below 1", rule.Beta1);
+            Require(rule.Beta2 is >= 0 and < 1, key + ".beta2", "0 to below 1", rule.Beta2);
+            Require(rule.Epsilon > 0, key + ".epsilon", "more than 0", rule.Epsilon);
+            Require(rule.WeightDecay >= 0, key + ".weight-decay", "0 or more", rule.WeightDecay);
+            Require(rule.Momentum is >= 0 and < 1, key + ".momentum", "0 to below 1", rule.Momentum);
             Require(rule.ClipNorm >= 0, key + ".clip-norm", "0 or more", rule.ClipNorm);
         }
 
+        Require(Schedule.WarmUpSteps >= 0, "schedule.warm-up-steps", "0 or more", Schedule.WarmUpSteps);
+        Require(Schedule.Floor is >= 0 and < 1, "schedule.floor", "0 to below 1, a share of the highest rate", Schedule.Floor);
         Require(Schedule.Every > 0, "schedule.every", "at least 1", Schedule.Every);
+        Require(Schedule.Factor is > 0 and < 1, "schedule.factor", "more than 0 and below 1", Schedule.Factor);
+        Require(Schedule.Patience >= 0, "schedule.patience", "0 or more", Schedule.Patience);
+        Require(Schedule.Cooldown >= 0, "schedule.cooldown", "0 or more", Schedule.Cooldown);
+        Require(Validation.EverySteps >= 0, "validation.every-steps", "0 or more", Validation.EverySteps);
+        Require(Validation.EveryMinutes >= 0, "validation.every-minutes", "0 or more", Validation.EveryMinutes);
+        Require(Validation.MostSeconds > 0, "validation.most-seconds", "more than 0", Validation.MostSeconds);
+        Require(Validation.MostTracksPerGroup >= 0, "validation.most-tracks-per-group", "0 or more", Validation.MostTracksPerGroup);
         Require(Mixing.LowestVocalDb <= Mixing.HighestVocalDb, "mixing.lowest-vocal-db", "at most highest-vocal-db", Mixing.LowestVocalDb);
         Require(
             Mixing.LowestLevel > 0 && Mixing.LowestLevel <= Mixing.HighestLevel, "mixing.lowest-level", "more than 0 and at most highest-level", Mixing.LowestLevel);

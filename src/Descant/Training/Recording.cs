@@ -25,6 +25,9 @@ internal sealed class Recording
     /// <summary>Where the recording ends in frequency, as its data set says or else as measured; infinite at full band.</summary>
     public double BandwidthHz { get; }
 
+    /// <summary>Whether it has no sound at all.</summary>
+    public bool IsSilent => _stems.All(stem => stem.Audio.Peak == 0);
+
     /// <summary>Whether both channels of the recording are the same.</summary>
     public bool IsMono { get; }
 

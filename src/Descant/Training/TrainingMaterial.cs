@@ -38,7 +38,7 @@ public sealed class TrainingMaterial
             }
 
             // A song without a bass stem often has its bass inside "other": in parts it would teach the wrong thing.
-            if (PartNames.Count > 1 && own.Any(part => part is null))
+            if (PartNames.Count > 1 && own.Any(part => part is null) && !track.Rules.AbsenceIsSilence)
             {
                 continue;
             }
@@ -110,7 +110,9 @@ public sealed class TrainingMaterial
     {
         if (track.StemsOf(part) is { Count: > 0 } stems)
         {
-            return new Recording(track, stems, cache);
+            // Where a corpus was laid out with one file for every source, an absent stem is a silent file.
+            Recording recording = new(track, stems, cache);
+            return recording.IsSilent && track.Rules == TrackRules.Own ? null : recording;
         }
 
         if (part != SourceNames.Accompaniment)

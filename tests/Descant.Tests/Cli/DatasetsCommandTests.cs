@@ -30,6 +30,45 @@ public sealed class DatasetsCommandTests
         Assert.Contains(lines, line => line.Contains("three/vocals.wav", StringComparison.Ordinal) && line.Contains("22050 Hz", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_check_names_every_missing_file_and_says_what_the_published_set_has_more()
+    {
+        using StandIn set = new();
+        foreach (string song in new[] { "051 - A - B", "052 - C - D", "053 - E - F" })
+        {
+            set.Write($"Mixtures/Dev/{song}/mixture.wav");
+            Assert.All(new[] { "vocals", "drums", "bass", "other" }, stem => set.Write($"Sources/Dev/{song}/{stem}.wav"));
+        }
+
+        DescantProcess good = DescantProcess.Run("datasets", "check", set.Root);
+        Assert.True(good.ExitCode == 0, good.Error);
+        Assert.Contains("dsd100: DSD100, 3 of 100 tracks", good.Output, StringComparison.Ordinal);
+        Assert.Contains("absent:   97 tracks", good.Output, StringComparison.Ordinal);
+
+        File.Delete(set.Path("Sources/Dev/051 - A - B/other.wav"));
+        File.Delete(set.Path("Sources/Dev/052 - C - D/other.wav"));
+        File.Delete(set.Path("Mixtures/Dev/052 - C - D/mixture.wav"));
+        set.Write("Sources/Dev/052 - C - D/bass.wav", rate: 22050);
+        foreach (string[] how in new string[][] { [], ["--headers-only"] })
+        {
+            DescantProcess bad = DescantProcess.Run(["datasets", "check", set.Root, .. how]);
+            Assert.Equal(1, bad.ExitCode);
+            string[] lines = bad.Error.TrimEnd().Split('\n');
+            Assert.Equal(4, lines.Length);
+            Assert.Contains("051 - A - B/other.wav': missing; get", lines[0], StringComparison.Ordinal);
+            Assert.Contains("052 - C - D/mixture.wav': missing; get", lines[1], StringComparison.Ordinal);
+            Assert.Contains("052 - C - D/other.wav': missing; get", lines[2], StringComparison.Ordinal);
+            Assert.Contains("052 - C - D/bass.wav': expected 44100 Hz", lines[3], StringComparison.Ordinal);
+            Assert.Contains("3 of 100 tracks", bad.Output, StringComparison.Ordinal);
+            Assert.Contains("4 problems", bad.Output, StringComparison.Ordinal);
+        }
+
+        string recipe = set.WriteText("tiny.yaml", "network: s0-tiny\nbudget: { steps: 1 }");
+        DescantProcess refused = DescantProcess.Run("train", recipe, "--data", set.Root, "--cache", set.Path("cache"), "--out", set.Path("out"));
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("051 - A - B/other.wav' is missing (missing files: 3; ", Assert.Single(refused.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("one/vocals.wav", "truncated")]
     [InlineData("two/vocals.wav", "NaN")]

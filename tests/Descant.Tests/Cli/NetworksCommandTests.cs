@@ -23,6 +23,9 @@ public sealed class NetworksCommandTests
             Assert.Contains(preset.Description, run.Output, StringComparison.Ordinal);
         }
 
+        int paper = run.Output.IndexOf("paper", StringComparison.Ordinal);
+        Assert.All(run.Output.Split('\n')[1..(rows.Length + 1)], (line, i) => Assert.Equal(" " + NetworkCatalog.Entries[i].Paper.PadRight(7), line[(paper - 1)..(paper + 7)]));
+
         JsonElement umx = rows.Single(row => row.GetProperty("name").GetString() == "umx");
         Assert.Equal(8_893_348, umx.GetProperty("parameters").GetInt64());
 

@@ -83,7 +83,26 @@ public sealed class TrainCommandTests
 
         Assert.Contains("L1Loss", DescantProcess.Run("train", recipe, "--loss_func", "L3Loss", "--root", corpus.Root).Error, StringComparison.Ordinal);
         Assert.Contains("has no setting 'loss'", DescantProcess.Run("train", recipe, "--loss_func", "L1Loss", "--root", corpus.Root).Error, StringComparison.Ordinal);
+        Assert.Contains("options.loss: l1", DescantProcess.Run("train", "--keys", "--arch", "time", "--loss_func", "L1Loss").Output, StringComparison.Ordinal);
+        Assert.Contains("options.loss: mse", DescantProcess.Run("train", "--keys", "-arch", "time", "-loss_func", "MSELoss").Output, StringComparison.Ordinal);
+        Assert.Contains("umx-time: setting 'loss' expects one of mse, l1, got \"Dual\"", DescantProcess.Run("train", "--keys", "--arch", "time", "--loss_func", "DualLoss").Error, StringComparison.Ordinal);
         Assert.Contains("optimizer.learning-rate: 0.001", DescantProcess.Run("train", "--keys").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_of_no_track_are_told()
+    {
+        using SmallCorpus corpus = new();
+        corpus.Write("songs/Lithium/vocals.wav", 3, 440);
+        corpus.Write("songs/Lithium/drums.wav", 3, 0);
+        string recipe = Path.Combine(corpus.Root, "tiny.yaml");
+        File.WriteAllText(recipe, "network: s0-tiny\nbatch: 1\nbudget: { steps: 1 }\ndata: { weights: { songs/: 4, sogns/: 2, Vocals/: 0 } }");
+        DescantProcess run = DescantProcess.Run(
+            "train", recipe, "--data", corpus.Root, "--cache", Path.Combine(corpus.Root, "decoded"), "--out", Path.Combine(corpus.Root, "out"), "--threads", "1");
+        Assert.True(run.ExitCode == 0, run.Error);
+        string warning = Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.StartsWith("descant: warning: data.weights: ", warning, StringComparison.Ordinal);
+        Assert.Contains("begins with 'sogns/', 'Vocals/';", warning, StringComparison.Ordinal);
     }
 
     [Fact]

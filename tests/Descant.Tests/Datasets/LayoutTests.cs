@@ -75,6 +75,15 @@ public sealed class LayoutTests
         Assert.Throws<DirectoryNotFoundException>(() => DatasetCatalog.Read(Path.Combine(empty.Root, "nowhere")));
     }
 
+    /// <summary>As the sets' publications say (SYSTEMS.md, section 7).</summary>
+    [Fact]
+    public void Published_sets_say_how_many_tracks_they_have() => Assert.Equal(
+        [
+            ("corpus", null), ("ikala", 252), ("mir-1k", 1000), ("medleydb", 122), ("musdb18", 150), ("musdb18-hq", 150), ("dsd100", 100), ("ccmixter", 50),
+            ("stems", (int?)null),
+        ],
+        DatasetCatalog.Entries.Select(entry => (entry.Card.Name, entry.Card.Published)));
+
     [Fact]
     public void Each_entry_of_the_catalogue_has_a_card_and_a_name_of_its_own()
     {

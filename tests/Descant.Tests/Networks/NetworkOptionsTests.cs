@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Descant.Models;
 using Descant.Networks;
+using Descant.Tensors.Checkpoints;
 
 namespace Descant.Tests.Networks;
 
@@ -33,6 +34,15 @@ public sealed class NetworkOptionsTests
         Assert.Equal(new FusionNetOptions().PatchFrames, read.PatchFrames);
         Assert.Equal(8192, read.SampleRate);
         Assert.Equal(256, read.FftSize);
+    }
+
+    [Fact]
+    public void A_model_whose_settings_have_since_got_other_names_can_still_be_read()
+    {
+        using SafetensorsFile model = SafetensorsFile.Open(Path.Combine(Checkout.Root, "models", "comparison", "umx-time-narrow.safetensors"));
+        Assert.Contains("minimisesAbsoluteError", model.Metadata[Key], StringComparison.Ordinal);
+        TimeDomainUnmixOptions read = (TimeDomainUnmixOptions)NetworkOptions.Read(model.Metadata[Key]);
+        Assert.Equal((256, TimeDomainLoss.Mse), (read.Hidden, read.Loss));
     }
 
     [Theory]

@@ -73,6 +73,70 @@ public sealed class ExampleMixerTests
         }
     }
 
+    [Theory]
+    [InlineData(1, true, false)]
+    [InlineData(1, false, true)]
+    [InlineData(0, true, true)]
+    public void Aligned_songs_alone_can_keep_their_levels(double aligned, bool keepLevels, bool balanced)
+    {
+        using SmallCorpus corpus = new();
+        TrainingMaterial material = new(corpus.Standard(), Sources, corpus.Cache, new DataRecipe());
+        MixingRecipe mixing = MixingRecipe.AsRecorded with { Aligned = aligned, AlignedKeepLevels = keepLevels, RandomLevels = true, LowestVocalDb = 12, HighestVocalDb = 12 };
+        ExampleMixer mixer = new(material, mixing, ProductionRecipe.None, Sources, 1, 800, seed: 3);
+        for (int i = 0; i < 20; i++)
+        {
+            float[] sources = new float[1600];
+            mixer.Make(i, new float[800], sources);
+            double Level(int source) => Math.Sqrt(sources.Skip(800 * source).Take(800).Average(x => x * x));
+
+            // A tone of amplitude 0.3 beside noise up to 0.3: 1/√2 and 1/√3 of it. Between the two of 800 samples 0.5 dB are chance.
+            Assert.Equal(balanced ? 12 : 20 * Math.Log10(Math.Sqrt(3.0 / 2)), 20 * Math.Log10(Level(0) / Level(1)), balanced ? 0.01 : 0.6);
+            Assert.True(balanced || Math.Abs(Level(0) - (0.3 / Math.Sqrt(2))) < 0.005);
+        }
+    }
+
+    /// <summary>In one's own stems what is not there is silence; the corpus' songs without bass may have it within "other", and its voices end where they end.</summary>
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("songs/", false)]
+    public void Own_stems_that_are_absent_or_short_are_silence(string folder, bool own)
+    {
+        using SmallCorpus corpus = new();
+        string[] sources = ["vocals", "drums", "bass", "other"];
+        corpus.Write($"{folder}One/vocals.wav", 1, 440);
+        corpus.Write($"{folder}One/drums.wav", 3, 0);
+        TrainingMaterial two = new(DatasetCatalog.Read(corpus.Root), Sources, corpus.Cache, new DataRecipe());
+        Assert.Equal(own, Examples(two, Sources).Any(example => IsSilent(example, 0) && !IsSilent(example, 1)));
+
+        foreach (string source in sources)
+        {
+            corpus.Write($"{folder}Two/{source}.wav", 3, source == "vocals" ? 440 : 0);
+        }
+
+        TrainingMaterial four = new(DatasetCatalog.Read(corpus.Root), sources, corpus.Cache, new DataRecipe());
+        Assert.Equal(own ? 2 : 1, four.Songs.Count);
+        Assert.Equal(own, Examples(four, sources).Any(example => !IsSilent(example, 1) && IsSilent(example, 2) && IsSilent(example, 3)));
+
+        // A silent file says that there is no bass in one's own songs; in a corpus laid out with all files it says nothing.
+        corpus.Write($"{folder}Three/bass.wav", 3, -1);
+        Assert.All(["vocals", "drums", "other"], source => corpus.Write($"{folder}Three/{source}.wav", 3, 440));
+        TrainingMaterial silent = new(DatasetCatalog.Read(corpus.Root), sources, corpus.Cache, new DataRecipe());
+        Assert.Equal(own ? 3 : 1, silent.Songs.Count);
+
+        static IEnumerable<float[]> Examples(TrainingMaterial material, string[] sources)
+        {
+            ExampleMixer mixer = new(material, MixingRecipe.AsRecorded, ProductionRecipe.None, sources, 1, 800, seed: 3);
+            return [.. Enumerable.Range(0, 40).Select(i =>
+            {
+                float[] made = new float[800 * sources.Length];
+                mixer.Make(i, new float[800], made);
+                return made;
+            })];
+        }
+
+        static bool IsSilent(float[] example, int source) => example.AsSpan(800 * source, 800).IndexOfAnyExcept(0f) < 0;
+    }
+
     [Fact]
     public void An_example_says_up_to_which_frequency_it_is_true()
     {

@@ -79,12 +79,35 @@ public sealed class RecipeTests
     [InlineData("network: s4-unet\nbudget: { steps: 1 }\noptions:\n  resynthesis: loud", "expects one of masked-mixture, mixture-phase, mixture-then-griffin-lim, griffin-lim", "line 4")]
     [InlineData("network: x\nbudget: { steps: 1 }\noptimizers: { generator: { learning-rte: 1 } }", "'optimizers.generator.learning-rte'; the nearest valid one is 'optimizers.generator.learning-rate'", "line 3")]
     [InlineData("network: x\nbudget: { steps: 1 }\noptimizers: { generator: { learning-rate: 0 } }", "'optimizers.generator.learning-rate' expects more than 0", "recipe")]
+    [InlineData("network: s4-unet\nbudget: { steps: 1 }\noptions: { widths: [] }", "setting 'widths' expects at least one value, got []", "line 3")]
     public void Mistakes_in_settings_are_told_with_their_place(string yaml, string expected, string place)
     {
         string message = Assert.Throws<InvalidDataException>(() => RecipeReader.Read(yaml, "x.yaml")).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.Contains(place, message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("optimizer: { beta1: 1 }", "'optimizer.beta1' expects 0 to below 1, got 1")]
+    [InlineData("optimizer: { beta1: -0.1 }", "'optimizer.beta1' expects 0 to below 1, got -0.1")]
+    [InlineData("optimizer: { beta2: 1 }", "'optimizer.beta2' expects 0 to below 1, got 1")]
+    [InlineData("optimizer: { epsilon: 0 }", "'optimizer.epsilon' expects more than 0, got 0")]
+    [InlineData("optimizer: { weight-decay: -1e-4 }", "'optimizer.weight-decay' expects 0 or more, got -0.0001")]
+    [InlineData("optimizer: { momentum: 1 }", "'optimizer.momentum' expects 0 to below 1, got 1")]
+    [InlineData("optimizers: { generator: { beta2: 2 } }", "'optimizers.generator.beta2' expects 0 to below 1, got 2")]
+    [InlineData("schedule: { factor: 1 }", "'schedule.factor' expects more than 0 and below 1, got 1")]
+    [InlineData("schedule: { factor: 0 }", "'schedule.factor' expects more than 0 and below 1, got 0")]
+    [InlineData("schedule: { patience: -1 }", "'schedule.patience' expects 0 or more, got -1")]
+    [InlineData("schedule: { cooldown: -1 }", "'schedule.cooldown' expects 0 or more, got -1")]
+    [InlineData("optimizers: { generator: { average: 0.9 } }", "'optimizers.generator.average' expects nothing: there is one average of all weights, optimizer.average, got 0.9")]
+    [InlineData("schedule: { floor: 1 }", "'schedule.floor' expects 0 to below 1, a share of the highest rate, got 1")]
+    [InlineData("schedule: { warm-up-steps: -1 }", "'schedule.warm-up-steps' expects 0 or more, got -1")]
+    [InlineData("validation: { every-steps: -1 }", "'validation.every-steps' expects 0 or more, got -1")]
+    [InlineData("validation: { every-minutes: -1 }", "'validation.every-minutes' expects 0 or more, got -1")]
+    [InlineData("validation: { most-seconds: 0 }", "'validation.most-seconds' expects more than 0, got 0")]
+    [InlineData("validation: { most-tracks-per-group: -1 }", "'validation.most-tracks-per-group' expects 0 or more, got -1")]
+    public void Values_that_cannot_be_meant_are_refused(string line, string expected) => Assert.Equal(
+        $"recipe: {expected}.", Assert.Throws<InvalidDataException>(() => RecipeReader.Read($"network: x\nbudget: {{ steps: 1 }}\n{line}")).Message);
 
     [Fact]
     public void Every_key_that_is_described_is_accepted_with_its_value()
