@@ -243,7 +243,7 @@ public sealed class JobTests
 
         Assert.True(Problem.IsDiskFull(Assert.ThrowsAny<IOException>(() => File.WriteAllBytes("/dev/full", [1]))));
         await using WebServer server = await WebServer.StartAsync();
-        string job = Id(await server.JobAsync(Id(await server.ReadyTrackAsync(WebServer.Wav(120))), s_slow));
+        string job = Id(await server.JobAsync(Id(await server.ReadyTrackAsync(WebServer.Wav(20))), new { shifts = 10, overlap = 0.5 }));
         await server.UntilAsync($"/api/v1/jobs/{job}", now => now.GetProperty("stage").GetString() == "separating");
         string attempt = Directory.GetDirectories(Path.Combine(server.Options.Data, "users", "local", "jobs", job), "stems-*").Single();
         File.CreateSymbolicLink(Path.Combine(attempt, "0.peaks"), "/dev/full");
