@@ -40,10 +40,17 @@ public sealed class DescantServer : IAsyncDisposable
     public static Task<DescantServer> StartWorkerAsync(ServerOptions options, CancellationToken cancellation = default) => StartAsync(options, isWorker: true, time: null, cancellation);
 
     /// <summary>Waits until the process is asked to stop, then stops in good order: running jobs are given back.</summary>
+    /// <exception cref="IOException">It stopped unasked, because a part of it failed.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
         using CancellationTokenRegistration stop = cancellation.Register(_app.Lifetime.StopApplication);
         await _app.WaitForShutdownAsync(CancellationToken.None);
+        if (Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(service => service.ExecuteTask is { IsFaulted: true }) is { } failed)
+        {
+            // Supervisors start again what ended with a failure only.
+            string reason = Audio.AudioReader.OneLine(failed.ExecuteTask!.Exception!.InnerException!.Message);
+            throw new IOException($"the server stopped, expected it to run until it is asked to: its {failed.GetType().Name} failed ({reason}); the log says where, start it again");
+        }
     }
 
     /// <summary>Stops in good order.</summary>

@@ -21,6 +21,9 @@ public sealed record Limits
     /// <summary>Unfinished jobs of all users.</summary>
     public int QueuedJobsOfAll { get; init; } = 1000;
 
+    /// <summary>Files for downloading that one user may be waiting for.</summary>
+    public int QueuedRenders { get; init; } = 10;
+
     /// <summary>Bytes that one user's library may hold; null for no limit.</summary>
     public long? QuotaBytes { get; init; }
 
@@ -36,6 +39,6 @@ public sealed record Limits
     /// <summary>Samples of each channel that one audio request may ask for.</summary>
     public int AudioSamples { get; init; } = 1 << 20;
 
-    /// <summary>Free bytes that the data folder's disk must keep; below, uploads and jobs are refused.</summary>
+    /// <summary>Free bytes that the data folder's disk must keep; below, uploads, jobs and files for downloading are refused.</summary>
     public long FreeBytes { get; init; } = 256L << 20;
 }

@@ -14,12 +14,18 @@ internal sealed class Problem(int status, string code, string detail) : Exceptio
     /// <summary>Facts beside the text, such as the offset that was expected.</summary>
     public IReadOnlyDictionary<string, object?> Facts { get; init; } = new Dictionary<string, object?>();
 
+    /// <summary>What everybody is told whose work needs room that the server's disk lacks.</summary>
+    public const string DiskIsFull = "The server's disk is full.";
+
     public static Problem NotFound(string what) => new(StatusCodes.Status404NotFound, "not-found", $"There is no such {what}.");
 
     public static Problem BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "bad-request", detail);
 
     public static Problem Busy(string detail, int retryAfterSeconds = 1) =>
         new(StatusCodes.Status503ServiceUnavailable, "busy", detail) { RetryAfterSeconds = retryAfterSeconds };
+
+    /// <summary>Whether an error says that the disk has no room.</summary>
+    public static bool IsDiskFull(Exception error) => error is IOException && (error.HResult & 0xFFFF) is 28 or 112; // ENOSPC, ERROR_DISK_FULL
 
     public async Task WriteAsync(HttpContext context)
     {

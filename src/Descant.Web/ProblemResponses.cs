@@ -30,8 +30,8 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
 #pragma warning restore CA1031
         {
             LogFailure(error, context.Request.Method, Safe(context.Request.Path));
-            await RefuseAsync(context, IsDiskFull(error)
-                ? new Problem(StatusCodes.Status507InsufficientStorage, "quota", "The server's disk is full.")
+            await RefuseAsync(context, Problem.IsDiskFull(error)
+                ? new Problem(StatusCodes.Status507InsufficientStorage, "quota", Problem.DiskIsFull)
                 : new Problem(StatusCodes.Status500InternalServerError, "internal", "Something failed inside the server; its log says what."));
         }
     }
@@ -45,8 +45,6 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         StatusCodes.Status416RangeNotSatisfiable => new Problem(status, "range", "The range lies outside the file."),
         _ => new Problem(status, "bad-request", detail ?? "The request is not understood."),
     };
-
-    private static bool IsDiskFull(Exception error) => error is IOException && (error.HResult & 0xFFFF) is 28 or 112; // ENOSPC, ERROR_DISK_FULL
 
     private async Task RefuseAsync(HttpContext context, Problem problem)
     {

@@ -4,7 +4,7 @@ using Descant.Web.Jobs;
 namespace Descant.Web.Events;
 
 /// <summary>Tells waiting jobs their new places after the queue changed, not more often than twice a second.</summary>
-internal sealed class QueueAnnouncer(JobQueue queue, EventHub events) : BackgroundService
+internal sealed partial class QueueAnnouncer(JobQueue queue, EventHub events, ILogger<QueueAnnouncer> log) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -21,7 +21,14 @@ internal sealed class QueueAnnouncer(JobQueue queue, EventHub events) : Backgrou
             {
                 await _signal.Reader.ReadAsync(stoppingToken);
                 await Task.Delay(s_interval, stoppingToken);
-                Tell();
+                try
+                {
+                    Tell();
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    LogFailed(error);
+                }
             }
         }
         catch (OperationCanceledException)
@@ -37,8 +44,8 @@ internal sealed class QueueAnnouncer(JobQueue queue, EventHub events) : Backgrou
         {
             if (places.TryGetValue(entry.JobId, out int place) && _told.GetValueOrDefault(entry.JobId) != place)
             {
-                _told[entry.JobId] = place;
                 events.Announce(new Change(entry.User, ChangeKind.Job, entry.JobId));
+                _told[entry.JobId] = place;
             }
         }
 
@@ -47,4 +54,7 @@ internal sealed class QueueAnnouncer(JobQueue queue, EventHub events) : Backgrou
             _told.Remove(gone);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "telling jobs their places failed; it is tried again after the next change")]
+    private partial void LogFailed(Exception error);
 }

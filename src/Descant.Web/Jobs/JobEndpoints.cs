@@ -32,16 +32,11 @@ internal static class JobEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        JobRequest request, HttpContext context, JobStore store, TrackStore tracks, JobQueue queue, ModelCatalog models, Views views, LibraryUsage usage,
+        JobRequest request, HttpContext context, JobStore store, TrackStore tracks, JobQueue queue, JobRunner runner, ModelCatalog models, Views views, LibraryUsage usage,
         EventHub events, QueueAnnouncer announcer, ServerOptions options, TimeProvider time)
     {
         string user = context.User();
-        TrackRecord track = tracks.Get(user, request.TrackId ?? "");
-        if (tracks.Audio(user, track.Id) is { Problem: { } problem })
-        {
-            throw new Problem(StatusCodes.Status422UnprocessableEntity, problem.Code, problem.Detail);
-        }
-
+        TrackRecord track = Separable(request.TrackId ?? "", user, tracks);
         string name = request.Model ?? models.DefaultName;
         ModelView model = models.Find(name)
             ?? throw Unprocessable("unknown-model", $"Expected a model of {string.Join(", ", models.List().Select(known => known.Name))}; got {MediaName(name)}.");
@@ -68,7 +63,7 @@ internal static class JobEndpoints
             Created = time.GetUtcNow(),
             Turn = 0,
         };
-        return await AddAsync(user, job, track, queue, views, usage, events, announcer, options);
+        return await AddAsync(user, job, track, queue, runner, views, usage, events, announcer, options);
     }
 
     private static PageView<JobView> List(HttpContext context, JobStore store, Views views, string? state = null, int page = 1, int pageSize = 50)
@@ -88,7 +83,7 @@ internal static class JobEndpoints
         }
 
         JobRecord[] all = [.. jobs.OrderByDescending(job => job.Created).ThenBy(job => job.Id, StringComparer.Ordinal)];
-        return new PageView<JobView>([.. all.Skip((page - 1) * pageSize).Take(pageSize).Select(job => views.Job(user, job))], all.Length, page, pageSize);
+        return new PageView<JobView>([.. all.Skip(PageView<JobView>.Before(page, pageSize)).Take(pageSize).Select(job => views.Job(user, job))], all.Length, page, pageSize);
     }
 
     private static async Task<IResult> DeleteAsync(string id, HttpContext context, JobStore store, TrackRemoval removal)
@@ -110,7 +105,7 @@ internal static class JobEndpoints
     }
 
     private static async Task<IResult> RetryAsync(
-        string id, HttpContext context, JobStore store, TrackStore tracks, JobQueue queue, TrackRemoval removal, Views views, LibraryUsage usage,
+        string id, HttpContext context, JobStore store, TrackStore tracks, JobQueue queue, JobRunner runner, TrackRemoval removal, Views views, LibraryUsage usage,
         EventHub events, QueueAnnouncer announcer, ServerOptions options, TimeProvider time)
     {
         string user = context.User();
@@ -121,7 +116,7 @@ internal static class JobEndpoints
         }
 
         JobRecord job = old with { Id = Identifier.Create(), Created = time.GetUtcNow(), RetryOf = old.Id };
-        IResult result = await AddAsync(user, job, tracks.Get(user, old.TrackId), queue, views, usage, events, announcer, options);
+        IResult result = await AddAsync(user, job, Separable(old.TrackId, user, tracks), queue, runner, views, usage, events, announcer, options);
         await removal.RemoveJobAsync(user, old);
         return result;
     }
@@ -137,7 +132,7 @@ internal static class JobEndpoints
 
         StemLevel[] levels = [.. stem.Select(text => Level(text, [.. stems, tracks.Mixture(user, job.TrackId)!]))];
         AudioContainer container = Renders.Container(format ?? "wav");
-        (string file, double gain) = await renders.MixAsync(levels, track, container, context.RequestAborted);
+        (string file, double gain) = await renders.MixAsync(user, levels, track, container, context.RequestAborted);
         context.Response.Headers["X-Descant-Gain"] = gain.ToString("R", CultureInfo.InvariantCulture);
         return Renders.Download(context, file, $"{track.Title} - mix", container);
     }
@@ -145,13 +140,14 @@ internal static class JobEndpoints
     private static async Task<IResult> ZipAsync(string id, HttpContext context, JobStore store, TrackStore tracks, Renders renders, string? format = null)
     {
         (_, TrackRecord track, IReadOnlyList<Source> stems) = Done(id, context.User(), store, tracks);
-        string file = await renders.ZipAsync(stems, track, Renders.Container(format ?? "wav"), context.RequestAborted);
+        string file = await renders.ZipAsync(context.User(), stems, track, Renders.Container(format ?? "wav"), context.RequestAborted);
         return Renders.Download(context, file, $"{track.Title} - stems", container: null);
     }
 
     // Back-pressure: a queue that cannot be worked off in reasonable time takes nothing more.
     private static async Task<IResult> AddAsync(
-        string user, JobRecord job, TrackRecord track, JobQueue queue, Views views, LibraryUsage usage, EventHub events, QueueAnnouncer announcer, ServerOptions options)
+        string user, JobRecord job, TrackRecord track, JobQueue queue, JobRunner runner, Views views, LibraryUsage usage, EventHub events, QueueAnnouncer announcer,
+        ServerOptions options)
     {
         IReadOnlyList<QueueEntry> entries = queue.Entries();
         if (entries.Count >= options.Limits.QueuedJobsOfAll || entries.Count(entry => entry.User == user) >= options.Limits.QueuedJobs)
@@ -162,10 +158,21 @@ internal static class JobEndpoints
         long stemBytes = (track.ClaimedSamples ?? 0) * track.Channels * job.Stems.Count * (track.Format == SampleFormat.Pcm16 ? 2 : 4);
         usage.CheckRoom(user, stemBytes);
         job = job with { Turn = queue.NextTurn(user) };
-        await queue.AddAsync(user, job);
+        if (!await queue.AddAsync(user, job))
+        {
+            // The track's preparation ended after the check, and may have looked for waiting jobs before this one was there.
+            await runner.EndHopelessAsync(user, job);
+        }
+
         events.Announce(new Change(user, ChangeKind.Job, job.Id));
         announcer.Signal();
         return Results.Created($"/api/v1/jobs/{job.Id}", views.Job(user, job));
+    }
+
+    private static TrackRecord Separable(string id, string user, TrackStore tracks)
+    {
+        TrackRecord track = tracks.Get(user, id);
+        return tracks.Audio(user, id) is { Problem: { } problem } ? throw new Problem(StatusCodes.Status422UnprocessableEntity, problem.Code, problem.Detail) : track;
     }
 
     private static (JobRecord Job, TrackRecord Track, IReadOnlyList<Source> Stems) Done(string id, string user, JobStore store, TrackStore tracks)

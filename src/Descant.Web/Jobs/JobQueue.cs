@@ -62,12 +62,13 @@ internal sealed class JobQueue(DataFolder data, JobStore jobs, TrackStore tracks
     }
 
     /// <summary>Adds a job: its folder first, which is the truth, then its place in the queue, then the engine's knowledge of it.</summary>
-    public async Task AddAsync(string user, JobRecord job)
+    /// <returns>Whether its track can be separated, as far as is known; false where the caller has to end it.</returns>
+    public async Task<bool> AddAsync(string user, JobRecord job)
     {
         jobs.Add(user, job);
         Enqueue(user, job);
         Forget();
-        await DispatchAsync(user, job);
+        return await DispatchAsync(user, job);
     }
 
     /// <summary>Takes a job that ended or was deleted out of the queue.</summary>
@@ -79,16 +80,24 @@ internal sealed class JobQueue(DataFolder data, JobStore jobs, TrackStore tracks
         await scheduler.UnscheduleJob(new TriggerKey(job.Id, SeparationGroup));
     }
 
-    /// <summary>Hands a job whose track can be separated to Quartz, unless it knows the job already.</summary>
-    public async Task DispatchAsync(string user, JobRecord job)
+    /// <summary>Hands a job whose track is decoded to Quartz, unless it knows the job already.</summary>
+    /// <returns>False where the track cannot be decoded or is gone: nobody will ever dispatch the job.</returns>
+    public async Task<bool> DispatchAsync(string user, JobRecord job)
     {
-        if (tracks.Audio(user, job.TrackId) is not { Problem: null })
+        AudioRecord? audio = tracks.Audio(user, job.TrackId);
+        if (audio is { Problem: not null } || tracks.Find(user, job.TrackId) is null)
         {
-            return; // the preparation of the track dispatches it
+            return false;
+        }
+
+        if (audio is null)
+        {
+            return true; // the preparation of the track dispatches it
         }
 
         TimeSpan place = (s_round * (job.Turn / QueueEntry.RoundLength)) + (s_round * ((double)(job.Turn % QueueEntry.RoundLength) / QueueEntry.RoundLength));
         await ScheduleAsync<SeparationJob>(user, job.Id, SeparationGroup, s_firstTurn + place);
+        return true;
     }
 
     /// <summary>Hands the decoding of a track to Quartz.</summary>
@@ -98,24 +107,24 @@ internal sealed class JobQueue(DataFolder data, JobStore jobs, TrackStore tracks
     /// <returns>Those whose track cannot be separated.</returns>
     public async Task<IReadOnlyList<JobRecord>> TrackPreparedAsync(string user, string trackId)
     {
-        JobRecord[] waiting = [.. jobs.All(user).Where(job => job.TrackId == trackId && !jobs.IsOver(user, job.Id))];
-        if (tracks.Audio(user, trackId) is { Problem: not null })
+        List<JobRecord> hopeless = [];
+        foreach (JobRecord job in jobs.All(user).Where(job => job.TrackId == trackId && !jobs.IsOver(user, job.Id)))
         {
-            return waiting;
+            if (!await DispatchAsync(user, job))
+            {
+                hopeless.Add(job);
+            }
         }
 
-        foreach (JobRecord job in waiting)
-        {
-            await DispatchAsync(user, job);
-        }
-
-        return [];
+        return hopeless;
     }
 
     /// <summary>Finds work that nobody knows of, after a crash at any point, and hands it to Quartz.</summary>
     /// <param name="isAlone">Whether no other process shares the folder: then whatever seems to be running is not.</param>
-    public async Task ReconcileAsync(bool isAlone)
+    /// <returns>Jobs whose track cannot be separated, with their users.</returns>
+    public async Task<IReadOnlyList<(string User, JobRecord Job)>> ReconcileAsync(bool isAlone)
     {
+        List<(string User, JobRecord Job)> hopeless = [];
         foreach (string user in data.AllUsers())
         {
             foreach (TrackRecord track in tracks.All(user).Where(track => tracks.Audio(user, track.Id) is null))
@@ -132,7 +141,10 @@ internal sealed class JobQueue(DataFolder data, JobStore jobs, TrackStore tracks
                 }
 
                 Enqueue(user, job);
-                await DispatchAsync(user, job);
+                if (!await DispatchAsync(user, job))
+                {
+                    hopeless.Add((user, job));
+                }
             }
         }
 
@@ -140,6 +152,8 @@ internal sealed class JobQueue(DataFolder data, JobStore jobs, TrackStore tracks
         {
             File.Delete(Path.Combine(data.Queue, entry.FileName));
         }
+
+        return hopeless;
     }
 
     private async Task ScheduleAsync<TJob>(string user, string id, string group, DateTimeOffset at)

@@ -68,7 +68,8 @@ internal sealed partial class JobRunner(
         catch (Exception error) when (error is InvalidDataException or ArgumentException or IOException or OutOfMemoryException or UnauthorizedAccessException)
         {
             LogFailed(error, id);
-            await EndAsync(user, job, Failed(started, error is OutOfMemoryException ? "memory" : "failed", Reason(error)));
+            string code = error is OutOfMemoryException ? "memory" : Problem.IsDiskFull(error) ? "quota" : "failed";
+            await EndAsync(user, job, Failed(started, code, Reason(error)));
         }
         finally
         {
@@ -95,13 +96,23 @@ internal sealed partial class JobRunner(
         return isFirst;
     }
 
-    public OutcomeRecord Failed(DateTimeOffset? started, string code, string detail) =>
+    /// <summary>Ends a job whose track cannot be decoded or is gone.</summary>
+    public async Task EndHopelessAsync(string user, JobRecord job)
+    {
+        if (tracks.Obstacle(user, job.TrackId) is { } obstacle)
+        {
+            await EndAsync(user, job, Failed(null, obstacle.Code, obstacle.Detail));
+        }
+    }
+
+    private OutcomeRecord Failed(DateTimeOffset? started, string code, string detail) =>
         new() { State = JobState.Failed, Started = started, Finished = time.GetUtcNow(), Problem = new Failure(code, detail) };
 
     // Messages name files of the server; clients get the sentence without the path.
     private static string Reason(Exception error) => error switch
     {
         OutOfMemoryException => "The server has not enough memory for this song and model.",
+        _ when Problem.IsDiskFull(error) => Problem.DiskIsFull,
         InvalidDataException or ArgumentException => AudioReader.OneLine(error.Message.Split(": ", 2)[^1]),
         _ => "The server could not read or write a file; its log says which.",
     };

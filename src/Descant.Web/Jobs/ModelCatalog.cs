@@ -14,7 +14,7 @@ internal sealed record ModelView(
 /// <summary>The models that jobs may name, and the one that is loaded.</summary>
 internal sealed class ModelCatalog(ServerOptions options) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, (DateTime Written, ModelView View)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (Version Version, ModelView View)> _known = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly List<Loan> _loaded = [];
 
@@ -42,7 +42,9 @@ internal sealed class ModelCatalog(ServerOptions options) : IDisposable
         string file = options.Models.Find(name);
         lock (_lock)
         {
-            if (_loaded.FirstOrDefault(loan => loan.Separator.Cards[0].Path == file) is { } ready)
+            // Looked at before loading: a file that is replaced meanwhile is loaded again next time.
+            Version version = VersionOf(file);
+            if (_loaded.FirstOrDefault(loan => loan.Version == version) is { } ready)
             {
                 ready.Borrowers++;
                 return ready;
@@ -54,7 +56,7 @@ internal sealed class ModelCatalog(ServerOptions options) : IDisposable
                 _loaded.Remove(idle);
             }
 
-            Loan loan = new(this, Separator.Load(file, options.Threads)) { Borrowers = 1 };
+            Loan loan = new(this, version, Separator.Load(file, options.Threads)) { Borrowers = 1 };
             _loaded.Add(loan);
             return loan;
         }
@@ -75,8 +77,8 @@ internal sealed class ModelCatalog(ServerOptions options) : IDisposable
 
     private ModelView? Describe(string name, string file)
     {
-        DateTime written = File.GetLastWriteTimeUtc(file);
-        if (_known.TryGetValue(file, out (DateTime Written, ModelView View) known) && known.Written == written)
+        Version version = VersionOf(file);
+        if (_known.TryGetValue(file, out (Version Version, ModelView View) known) && known.Version == version)
         {
             return known.View;
         }
@@ -89,13 +91,19 @@ internal sealed class ModelCatalog(ServerOptions options) : IDisposable
             ModelView view = new(
                 name, name == DefaultName, card.Network, card.Licence, FirstSentence(card.Text), network.SampleRate, network.Channels,
                 network.Sources, Stems(network.Sources), card.Bytes);
-            _known[file] = (written, view);
+            _known[file] = (version, view);
             return view;
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
             return null; // a file that is damaged or still being copied is no model
         }
+    }
+
+    private static Version VersionOf(string file)
+    {
+        FileInfo facts = new(file);
+        return new Version(file, facts.LastWriteTimeUtc, facts.Exists ? facts.Length : 0);
     }
 
     // What a job may ask for: the plan's stems, and what is left of the song besides the voice.
@@ -126,9 +134,14 @@ internal sealed class ModelCatalog(ServerOptions options) : IDisposable
         }
     }
 
+    /// <summary>A model's file, and what tells that another one took its place.</summary>
+    internal sealed record Version(string Path, DateTime Written, long Bytes);
+
     /// <summary>A loaded model in use.</summary>
-    internal sealed class Loan(ModelCatalog catalog, Separator separator) : IDisposable
+    internal sealed class Loan(ModelCatalog catalog, Version version, Separator separator) : IDisposable
     {
+        public Version Version { get; } = version;
+
         public Separator Separator { get; } = separator;
 
         public int Borrowers { get; set; }

@@ -4,13 +4,13 @@ using Quartz;
 namespace Descant.Web.Jobs;
 
 /// <summary>At start, and now and then, gives Quartz the work that only the folders know of: no job is lost, whatever died when.</summary>
-internal sealed partial class Reconciliation(JobQueue queue, QueueAnnouncer announcer, ServerOptions options, ILogger<Reconciliation> log) : BackgroundService
+internal sealed partial class Reconciliation(JobQueue queue, JobRunner runner, QueueAnnouncer announcer, ServerOptions options, ILogger<Reconciliation> log) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(15);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await queue.ReconcileAsync(isAlone: options.Postgres is null);
+        await ReconcileAsync(isAlone: options.Postgres is null);
         await base.StartAsync(cancellationToken);
     }
 
@@ -23,7 +23,7 @@ internal sealed partial class Reconciliation(JobQueue queue, QueueAnnouncer anno
                 await Task.Delay(s_interval, stoppingToken);
                 try
                 {
-                    await queue.ReconcileAsync(isAlone: false);
+                    await ReconcileAsync(isAlone: false);
                     announcer.Signal();
                 }
                 catch (Exception error) when (error is IOException or SchedulerException or UnauthorizedAccessException)
@@ -35,6 +35,14 @@ internal sealed partial class Reconciliation(JobQueue queue, QueueAnnouncer anno
         catch (OperationCanceledException)
         {
             // The server stops.
+        }
+    }
+
+    private async Task ReconcileAsync(bool isAlone)
+    {
+        foreach ((string user, JobRecord job) in await queue.ReconcileAsync(isAlone))
+        {
+            await runner.EndHopelessAsync(user, job);
         }
     }
 

@@ -28,11 +28,13 @@ internal sealed class DataFolder
 
     public string Users => Path.Combine(Root, "users");
 
-    public string Uploads(string user) => Path.Combine(Users, user, "uploads");
+    public string User(string user) => Path.Combine(Users, user);
 
-    public string Tracks(string user) => Path.Combine(Users, user, "tracks");
+    public string Uploads(string user) => Path.Combine(User(user), "uploads");
 
-    public string Jobs(string user) => Path.Combine(Users, user, "jobs");
+    public string Tracks(string user) => Path.Combine(User(user), "tracks");
+
+    public string Jobs(string user) => Path.Combine(User(user), "jobs");
 
     public string Upload(string user, string id) => Path.Combine(Uploads(user), Checked(id));
 

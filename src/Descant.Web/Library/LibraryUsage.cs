@@ -21,10 +21,37 @@ internal sealed class LibraryUsage(DataFolder data, TrackStore tracks, JobStore 
             throw new Problem(StatusCodes.Status507InsufficientStorage, "quota", $"Your library may hold {quota} bytes; delete something first.");
         }
 
+        CheckDisk(bytes);
+    }
+
+    /// <summary>Makes sure that a file for downloading may be made; those that are kept at the moment count.</summary>
+    /// <exception cref="Problem">507 where the quota or the disk has no room.</exception>
+    public void CheckRoomForRender(string user, long bytes)
+    {
+        if (options.Limits.QuotaBytes is { } quota && Bytes(user) + RenderBytes(user) + bytes > quota)
+        {
+            throw new Problem(
+                StatusCodes.Status507InsufficientStorage, "quota",
+                $"Your library may hold {quota} bytes, files for downloading included; delete something, or wait until those are gone ({Renders.Lifetime.TotalHours} hours).");
+        }
+
+        CheckDisk(bytes);
+    }
+
+    private void CheckDisk(long bytes)
+    {
         if (data.FreeBytes() - bytes < options.Limits.FreeBytes)
         {
-            throw new Problem(StatusCodes.Status507InsufficientStorage, "quota", "The server's disk is full.") { RetryAfterSeconds = 600 };
+            throw new Problem(StatusCodes.Status507InsufficientStorage, "quota", Problem.DiskIsFull) { RetryAfterSeconds = 600 };
         }
+    }
+
+    private long RenderBytes(string user)
+    {
+        // Others delete meanwhile: what vanishes is passed over.
+        EnumerationOptions everywhere = new() { RecurseSubdirectories = true, IgnoreInaccessible = true };
+        return new DirectoryInfo(data.User(user)).EnumerateFiles("*", everywhere)
+            .Where(file => file.Directory?.Name == Renders.FolderName).Sum(file => file.Exists ? file.Length : 0);
     }
 
     private long SourceBytes(string user, string id)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
@@ -10,7 +9,7 @@ using Microsoft.Net.Http.Headers;
 namespace Descant.Web.Library;
 
 /// <summary>Files that are made for downloading: encoded stems, mixes and archives. Made once, kept a while beside what they are made of, and deleted with it.</summary>
-internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDisposable
+internal sealed class Renders(BoundedFfmpeg ffmpeg, LibraryUsage usage, ServerOptions options, TimeProvider time) : IDisposable
 {
     /// <summary>The folder, in that of a track or of a job's stems.</summary>
     public const string FolderName = "renders";
@@ -20,7 +19,9 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDispos
 
     private const int BlockSamples = 1 << 15;
     private const int AtOnce = 2;
-    private readonly ConcurrentDictionary<string, Lazy<Task>> _running = new(StringComparer.Ordinal);
+    private const string GainExtension = ".gain";
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Making> _running = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _turns = new(AtOnce);
 
     /// <summary>The kind of file that a client asks for.</summary>
@@ -46,7 +47,8 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDispos
     }
 
     /// <summary>A source as a whole file.</summary>
-    public Task<string> SourceAsync(Source source, TrackRecord track, AudioContainer container, CancellationToken cancellation)
+    /// <exception cref="Problem">429 where the user waits for too many files, 507 where there is no room for it.</exception>
+    public Task<string> SourceAsync(string user, Source source, TrackRecord track, AudioContainer container, CancellationToken cancellation)
     {
         if (container == AudioContainer.Wav)
         {
@@ -54,13 +56,15 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDispos
         }
 
         Dictionary<string, string> tags = Tags(track, source.Name);
-        return MakeAsync(source, $"{container}\n{source.Url}\n{Text(tags)}", new AudioEncoding(container).Extension, path =>
+        Order order = new(user, source, $"{container}\n{source.Url}\n{Text(tags)}", new AudioEncoding(container).Extension, () => new FileInfo(source.File).Length);
+        return MakeAsync(order, (path, stop) =>
         {
             using AudioReader reader = AudioReader.Open(source.File);
             using AudioWriter writer = Writer(path, container, source.SampleRate, source.Channels, track.Format, tags);
             float[][] block = Planar(source.Channels);
             while (reader.Read(block, 0, BlockSamples) is > 0 and int count)
             {
+                stop.ThrowIfCancellationRequested();
                 writer.Write(block, 0, count);
             }
 
@@ -70,16 +74,20 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDispos
 
     /// <summary>A mix of sources; where it would exceed full scale, all of it is lowered.</summary>
     /// <returns>The file, and the factor that it was lowered by.</returns>
+    /// <exception cref="Problem">429 where the user waits for too many files, 507 where there is no room for it.</exception>
     public async Task<(string File, double Gain)> MixAsync(
-        IReadOnlyList<StemLevel> levels, TrackRecord track, AudioContainer container, CancellationToken cancellation)
+        string user, IReadOnlyList<StemLevel> levels, TrackRecord track, AudioContainer container, CancellationToken cancellation)
     {
         Dictionary<string, string> tags = Tags(track, "mix");
         string what = string.Join('\n', levels.Select(level => string.Create(CultureInfo.InvariantCulture, $"{level.Source.Url} {level.Gain:R} {level.Pan:R}")));
-        string path = await MakeAsync(levels[0].Source, $"mix {container}\n{what}\n{Text(tags)}", new AudioEncoding(container).Extension, file =>
+        long bytes = levels.Max(level => level.Source.Samples) * Channels(levels) * (track.Format == SampleFormat.Pcm16 ? 2 : 4);
+        Order order = new(user, levels[0].Source, $"mix {container}\n{what}\n{Text(tags)}", new AudioEncoding(container).Extension, () => bytes, GainExtension);
+        string path = await MakeAsync(order, (file, stop) =>
         {
             float peak = 0;
             Mix(levels, (mix, count) =>
             {
+                stop.ThrowIfCancellationRequested();
                 foreach (float[] channel in mix)
                 {
                     foreach (float sample in channel.AsSpan(0, count))
@@ -93,6 +101,7 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDispos
             using AudioWriter writer = Writer(file, container, levels[0].Source.SampleRate, Channels(levels), track.Format, tags);
             Mix(levels, (mix, count) =>
             {
+                stop.ThrowIfCancellationRequested();
                 foreach (float[] channel in mix)
                 {
                     foreach (ref float sample in channel.AsSpan(0, count))
@@ -103,23 +112,27 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDispos
 
                 writer.Write(mix, 0, count);
             });
+
+            // Before the mix has its name: a mix that can be found has its gain.
+            File.WriteAllText(file + GainExtension, gain.ToString("R", CultureInfo.InvariantCulture));
             writer.Complete();
-            File.WriteAllText(file + ".gain", gain.ToString("R", CultureInfo.InvariantCulture));
         }, cancellation);
-        return (path, double.Parse(await File.ReadAllTextAsync(path + ".gain", cancellation), CultureInfo.InvariantCulture));
+        return (path, double.Parse(await File.ReadAllTextAsync(path + GainExtension, cancellation), CultureInfo.InvariantCulture));
     }
 
     /// <summary>Sources in one archive, not compressed further.</summary>
-    public async Task<string> ZipAsync(IReadOnlyList<Source> sources, TrackRecord track, AudioContainer container, CancellationToken cancellation)
+    /// <exception cref="Problem">429 where the user waits for too many files, 507 where there is no room for it.</exception>
+    public async Task<string> ZipAsync(string user, IReadOnlyList<Source> sources, TrackRecord track, AudioContainer container, CancellationToken cancellation)
     {
         List<(string Name, string File)> parts = [];
         foreach (Source source in sources)
         {
-            parts.Add(($"{source.Name}.{new AudioEncoding(container).Extension}", await SourceAsync(source, track, container, cancellation)));
+            parts.Add(($"{source.Name}.{new AudioEncoding(container).Extension}", await SourceAsync(user, source, track, container, cancellation)));
         }
 
         string what = $"zip {container}\n{string.Join('\n', sources.Select(source => source.Url))}\n{Text(track.CurrentTags())}";
-        return await MakeAsync(sources[0], what, "zip", path =>
+        Order order = new(user, sources[0], what, "zip", () => parts.Sum(part => new FileInfo(part.File).Length));
+        return await MakeAsync(order, (path, stop) =>
         {
             using PendingFile pending = new(path);
             using (FileStream stream = new(pending.TemporaryPath, FileMode.CreateNew))
@@ -127,6 +140,7 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDispos
             {
                 foreach ((string name, string file) in parts)
                 {
+                    stop.ThrowIfCancellationRequested();
                     ZipArchiveEntry entry = archive.CreateEntry(name, CompressionLevel.NoCompression);
                     entry.LastWriteTime = File.GetLastWriteTimeUtc(file);
                     using Stream target = entry.Open();
@@ -210,34 +224,90 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDispos
     private static AudioWriter Writer(string path, AudioContainer container, int rate, int channels, SampleFormat format, Dictionary<string, string> tags) =>
         AudioWriter.Create(path, new AudioEncoding(container), rate, channels, format == SampleFormat.FloatingPoint32 && container != AudioContainer.Wav ? SampleFormat.Pcm24 : format, tags);
 
-    private async Task<string> MakeAsync(Source beside, string what, string extension, Action<string> make, CancellationToken cancellation)
+    private async Task<string> MakeAsync(Order order, Action<string, CancellationToken> make, CancellationToken cancellation)
     {
-        if (extension is "flac" or "mp3" && !ffmpeg.IsAvailable)
+        if (order.Extension is "flac" or "mp3" && !ffmpeg.IsAvailable)
         {
             throw new Problem(StatusCodes.Status501NotImplemented, "no-ffmpeg", "Only wav is written here: the server lacks ffmpeg.");
         }
 
-        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what)));
-        string path = Path.Combine(Path.GetDirectoryName(beside.File)!, FolderName, $"{key}.{extension}");
-        if (!File.Exists(path))
+        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(order.What)));
+        string path = Path.Combine(Path.GetDirectoryName(order.Beside.File)!, FolderName, $"{key}.{order.Extension}");
+        string[] files = order.Companion is null ? [path] : [path, path + order.Companion];
+        if (!files.All(File.Exists))
         {
-            // Who asks for the same meanwhile waits for the same.
-            Lazy<Task> task = _running.GetOrAdd(path, _ => new Lazy<Task>(() => Task.Run(() => MakeInTurnAsync(path, make))));
-            await task.Value.WaitAsync(cancellation);
+            Making making = Join(path, files, order, make);
+            try
+            {
+                await making.Work.WaitAsync(cancellation);
+            }
+            finally
+            {
+                Leave(path, making);
+            }
         }
 
-        File.SetLastAccessTimeUtc(path, time.GetUtcNow().UtcDateTime);
+        foreach (string file in files)
+        {
+            File.SetLastAccessTimeUtc(file, time.GetUtcNow().UtcDateTime);
+        }
+
         return path;
     }
 
-    private async Task MakeInTurnAsync(string path, Action<string> make)
+    // Who asks for the same meanwhile waits for the same.
+    private Making Join(string path, string[] files, Order order, Action<string, CancellationToken> make)
     {
-        await _turns.WaitAsync();
+        lock (_lock)
+        {
+            if (!_running.TryGetValue(path, out Making? making))
+            {
+                if (_running.Values.Count(other => other.User == order.User) >= options.Limits.QueuedRenders)
+                {
+                    throw new Problem(
+                        StatusCodes.Status429TooManyRequests, "too-many-renders",
+                        $"{options.Limits.QueuedRenders} files for downloading are being made for you already; try again when one is there.")
+                    { RetryAfterSeconds = 10 };
+                }
+
+                CancellationTokenSource stop = new();
+                making = new Making(order.User, stop, Task.Run(() => MakeInTurnAsync(path, files, order, make, stop)));
+                _running.Add(path, making);
+            }
+
+            making.Waiting++;
+            return making;
+        }
+    }
+
+    // A file that nobody waits for any more is not made.
+    private void Leave(string path, Making making)
+    {
+        lock (_lock)
+        {
+            if (--making.Waiting > 0)
+            {
+                return;
+            }
+
+            if (_running.GetValueOrDefault(path) == making)
+            {
+                _running.Remove(path);
+            }
+        }
+
+        making.Stop.Cancel();
+    }
+
+    private async Task MakeInTurnAsync(string path, string[] files, Order order, Action<string, CancellationToken> make, CancellationTokenSource stop)
+    {
+        await _turns.WaitAsync(stop.Token);
         try
         {
-            if (!File.Exists(path))
+            if (!files.All(File.Exists))
             {
-                make(path);
+                usage.CheckRoomForRender(order.User, order.MostBytes());
+                make(path, stop.Token);
             }
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -247,7 +317,36 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, TimeProvider time) : IDispos
         finally
         {
             _turns.Release();
-            _running.TryRemove(path, out _);
+            lock (_lock)
+            {
+                if (_running.GetValueOrDefault(path)?.Stop == stop)
+                {
+                    _running.Remove(path);
+                }
+            }
         }
+    }
+
+    /// <summary>What is to be made.</summary>
+    /// <param name="User">For whom.</param>
+    /// <param name="Beside">The source in whose folder it is kept.</param>
+    /// <param name="What">All that it depends on.</param>
+    /// <param name="Extension">Its ending, without a dot.</param>
+    /// <param name="MostBytes">What it takes at most.</param>
+    /// <param name="Companion">What is appended to its name for a second file that belongs to it; null where there is none.</param>
+    private sealed record Order(string User, Source Beside, string What, string Extension, Func<long> MostBytes, string? Companion = null);
+
+    /// <summary>A file that is being made, or waits for its turn.</summary>
+    private sealed class Making(string user, CancellationTokenSource stop, Task work)
+    {
+        public string User { get; } = user;
+
+        /// <summary>Never disposed of: it has no timer, and somebody may be about to cancel it.</summary>
+        public CancellationTokenSource Stop { get; } = stop;
+
+        public Task Work { get; } = work;
+
+        /// <summary>Requests that wait for it.</summary>
+        public int Waiting { get; set; }
     }
 }

@@ -140,7 +140,7 @@ internal static class SourceEndpoints
 
     private static async Task<IResult> FileAsync(HttpContext context, Source source, TrackRecord track, string format, Renders renders)
     {
-        string file = await renders.SourceAsync(source, track, Renders.Container(format), context.RequestAborted);
+        string file = await renders.SourceAsync(context.User(), source, track, Renders.Container(format), context.RequestAborted);
         return Renders.Download(context, file, $"{track.Title} - {source.Name}", Renders.Container(format));
     }
 

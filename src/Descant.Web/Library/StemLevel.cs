@@ -6,12 +6,11 @@ namespace Descant.Web.Library;
 /// <param name="Pan">From −1, left, to 1, right.</param>
 internal sealed record StemLevel(Source Source, double Gain, double Pan)
 {
-    /// <summary>Adds a block of the source to a stereo mix, by the equations of Web Audio's StereoPannerNode (§1.29), so that
-    /// the file sounds like the player.</summary>
+    /// <summary>Adds a block of the source to a stereo mix, by the equations of Web Audio's StereoPannerNode (§1.29) for a stereo
+    /// source. A mono source counts as two equal channels, as in the player (mixing.ts), so that the file sounds like it.</summary>
     public void AddTo(float[][] mix, float[][] block, int count)
     {
-        bool isMono = block.Length == 1;
-        double x = isMono ? (Pan + 1) / 2 : Pan <= 0 ? Pan + 1 : Pan;
+        double x = Pan <= 0 ? Pan + 1 : Pan;
         float left = (float)(Gain * Math.Cos(x * Math.PI / 2));
         float right = (float)(Gain * Math.Sin(x * Math.PI / 2));
         float gain = (float)Gain;
@@ -21,12 +20,7 @@ internal sealed record StemLevel(Source Source, double Gain, double Pan)
         ReadOnlySpan<float> inRight = block[^1].AsSpan(0, count);
         for (int i = 0; i < count; i++)
         {
-            if (isMono)
-            {
-                outLeft[i] += left * inLeft[i];
-                outRight[i] += right * inLeft[i];
-            }
-            else if (Pan <= 0)
+            if (Pan <= 0)
             {
                 outLeft[i] += (gain * inLeft[i]) + (left * inRight[i]);
                 outRight[i] += right * inRight[i];

@@ -6,7 +6,11 @@ using Descant.Web.Uploads;
 namespace Descant.Web.Library;
 
 /// <summary>A page of a list.</summary>
-internal sealed record PageView<T>(IReadOnlyList<T> Items, int Total, int Page, int PageSize);
+internal sealed record PageView<T>(IReadOnlyList<T> Items, int Total, int Page, int PageSize)
+{
+    /// <summary>Items on earlier pages; a page beyond all counting lies behind every item.</summary>
+    public static int Before(int page, int pageSize) => (int)Math.Min((page - 1L) * pageSize, int.MaxValue);
+}
 
 /// <summary>What may be changed about a track; what is null stays.</summary>
 internal sealed record TrackChange(string? Title, string? Artist, string? Album, DateTimeOffset? Expires);
@@ -56,7 +60,7 @@ internal static class TrackEndpoints
             _ => throw Problem.BadRequest("Expected order=asc or desc."),
         };
         TrackRecord[] all = [.. (isDescending ? found.OrderByDescending(key) : found.OrderBy(key)).ThenBy(track => track.Id, StringComparer.Ordinal)];
-        return new PageView<TrackView>(views.WithJobs(user, all.Skip((page - 1) * pageSize).Take(pageSize)), all.Length, page, pageSize);
+        return new PageView<TrackView>(views.WithJobs(user, all.Skip(PageView<TrackView>.Before(page, pageSize)).Take(pageSize)), all.Length, page, pageSize);
     }
 
     private static TrackView Get(string id, HttpContext context, TrackStore store, Views views) =>

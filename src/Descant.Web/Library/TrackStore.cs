@@ -19,6 +19,10 @@ internal sealed class TrackStore(DataFolder data, JsonFiles files)
     /// <summary>What became of decoding; null while that is not known.</summary>
     public AudioRecord? Audio(string user, string id) => files.Read<AudioRecord>(Path.Combine(data.Track(user, id), AudioName));
 
+    /// <summary>Why a track will never be separated: it could not be decoded, or is gone. Null while it can.</summary>
+    public Failure? Obstacle(string user, string id) =>
+        Find(user, id) is null ? new Failure("not-found", "The song was deleted.") : Audio(user, id)?.Problem;
+
     /// <summary>The mixture; null until it is decoded.</summary>
     public Source? Mixture(string user, string id) => Audio(user, id) is { Problem: null } audio
         ? new Source(Source.Mixture, $"/api/v1/tracks/{id}/mixture", MixtureFile(user, id), audio.Samples, audio.SampleRate, audio.Channels)

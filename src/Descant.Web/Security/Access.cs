@@ -26,10 +26,9 @@ internal sealed class Access : IAsyncDisposable
             return DataFolder.LocalUser;
         }
 
-        string authorization = context.Request.Headers.Authorization.ToString();
-        if (authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        if (HasToken(context))
         {
-            return UserOfToken(context, authorization[Bearer.Length..].Trim());
+            return UserOfToken(context, context.Request.Headers.Authorization.ToString()[Bearer.Length..].Trim());
         }
 
         return context.Request.Cookies[Sessions.Cookie] is { } cookie ? _sessions.UserOfCookie(cookie) : null;
@@ -89,7 +88,7 @@ internal sealed class Access : IAsyncDisposable
     public void CheckAntiForgery(HttpContext context)
     {
         string method = context.Request.Method;
-        bool isByCookie = _sessions.AreRequired && context.Request.Headers.Authorization.Count == 0;
+        bool isByCookie = _sessions.AreRequired && !HasToken(context);
         if (isByCookie && !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && context.Request.Cookies[Sessions.Cookie] is { } cookie
             && !_sessions.IsAntiForgery(cookie, context.Request.Headers["X-CSRF-Token"]))
         {
@@ -105,12 +104,15 @@ internal sealed class Access : IAsyncDisposable
 
     private static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
 
-    private static PartitionedRateLimiter<string> Limiter(int perMinute) => PartitionedRateLimiter.Create<string, string>(who =>
-        RateLimitPartition.GetTokenBucketLimiter(who, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = perMinute,
-            TokensPerPeriod = Math.Max(1, perMinute / 60),
-            ReplenishmentPeriod = TimeSpan.FromSeconds(Math.Max(1, 60.0 / perMinute)),
-            AutoReplenishment = true,
-        }));
+    // Whether the request shows a token: any other Authorization leaves it to the cookie.
+    private static bool HasToken(HttpContext context) => context.Request.Headers.Authorization.ToString().StartsWith(Bearer, StringComparison.OrdinalIgnoreCase);
+
+    private static PartitionedRateLimiter<string> Limiter(int perMinute)
+    {
+        // Whole tokens, about ten times a second where there are that many; the period then makes the rate exact.
+        int tokens = Math.Max(1, perMinute / 600);
+        TimeSpan period = TimeSpan.FromMinutes((double)tokens / perMinute);
+        return PartitionedRateLimiter.Create<string, string>(who => RateLimitPartition.GetTokenBucketLimiter(
+            who, _ => new TokenBucketRateLimiterOptions { TokenLimit = perMinute, TokensPerPeriod = tokens, ReplenishmentPeriod = period, AutoReplenishment = true }));
+    }
 }

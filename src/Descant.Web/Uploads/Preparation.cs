@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Descant.Audio;
 using Descant.Web.Library;
@@ -5,9 +6,12 @@ using Descant.Web.Library;
 namespace Descant.Web.Uploads;
 
 /// <summary>Decodes a track once, within limits, to a WAV file of ours and its peaks; nothing looks at the uploaded file again.</summary>
-internal sealed class Preparation(TrackStore tracks, BoundedFfmpeg ffmpeg, ServerOptions options)
+internal sealed partial class Preparation(TrackStore tracks, BoundedFfmpeg ffmpeg, ServerOptions options, ILogger<Preparation> log)
 {
+    // A disk or a share that fails once may be back for the next look at lost work (Reconciliation).
+    private const int MostFailures = 3;
     private const int BlockSamples = 1 << 14;
+    private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.Ordinal);
 
     /// <summary>Prepares a track; a track that is prepared or gone is left alone.</summary>
     public async Task RunAsync(string user, string id, CancellationToken cancellation)
@@ -35,7 +39,24 @@ internal sealed class Preparation(TrackStore tracks, BoundedFfmpeg ffmpeg, Serve
         {
             return; // deleted meanwhile
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            int failures = _failures.AddOrUpdate(id, 1, (_, before) => before + 1);
+            LogFailed(error, id, failures);
+            bool isFull = Problem.IsDiskFull(error);
+            if (!isFull && failures < MostFailures)
+            {
+                return;
+            }
 
+            audio = new AudioRecord
+            {
+                Problem = isFull ? new Failure("quota", Problem.DiskIsFull + " Delete this song, and upload it again when there is room.")
+                    : new Failure("failed", "The server could not read or write a file; its log says which. Delete this song and upload it again."),
+            };
+        }
+
+        _failures.TryRemove(id, out _);
         if (tracks.SetAudio(user, id, audio))
         {
             File.Delete(source);
@@ -129,4 +150,7 @@ internal sealed class Preparation(TrackStore tracks, BoundedFfmpeg ffmpeg, Serve
         writer.Complete();
         return new AudioRecord { Samples = writer.Samples, SampleRate = track.SampleRate, Channels = track.Channels, Bytes = new FileInfo(path).Length + drawn.Length };
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "decoding track {Track} failed, the {Failures}. time in a row")]
+    private partial void LogFailed(Exception error, string track, int failures);
 }

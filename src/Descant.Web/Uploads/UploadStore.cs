@@ -59,7 +59,11 @@ internal sealed class UploadStore(DataFolder data, JsonFiles files, ServerOption
             // Exclusive: two writers would interleave. The loser is told to ask where the upload stands.
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 1, useAsync: true);
         }
-        catch (IOException error) when (error is not DirectoryNotFoundException)
+        catch (DirectoryNotFoundException)
+        {
+            throw Problem.NotFound("upload"); // deleted meanwhile
+        }
+        catch (IOException)
         {
             throw Problem.Busy("Another request is writing to this upload; ask for its offset and go on from there.");
         }

@@ -177,12 +177,19 @@ public sealed class FlowTests
         Assert.Equal(2, page.GetProperty("total").GetInt32());
         Assert.Equal(["Beta"], Titles(page));
 
+        // Beyond all counting there is nothing, not the first page again.
+        JsonElement beyond = await server.GetAsync("/api/v1/tracks?page=2147483647&pageSize=200");
+        Assert.Equal(2, beyond.GetProperty("total").GetInt32());
+        Assert.Empty(Titles(beyond));
+
         string path = $"/api/v1/tracks/{first.GetProperty("id").GetString()}";
         JsonElement renamed = await ApiClient.JsonAsync(await server.Client.PatchAsJsonAsync(path, new { title = "  Gamma\u0007\n", artist = "" }));
         Assert.Equal("Gamma", renamed.GetProperty("title").GetString());
         Assert.Equal(JsonValueKind.Null, renamed.GetProperty("artist").ValueKind);
 
         JsonElement job = await server.EndOfJobAsync((await server.JobAsync(first.GetProperty("id").GetString()!)).GetProperty("id").GetString()!);
+        Assert.Equal(1, (await server.GetAsync("/api/v1/jobs")).GetProperty("items").GetArrayLength());
+        Assert.Equal(0, (await server.GetAsync("/api/v1/jobs?page=2147483647&pageSize=200")).GetProperty("items").GetArrayLength());
         Assert.Equal(HttpStatusCode.NoContent, (await server.Client.DeleteAsync(path)).StatusCode);
         await server.GetAsync(path, HttpStatusCode.NotFound);
         await server.GetAsync($"/api/v1/jobs/{job.GetProperty("id").GetString()}", HttpStatusCode.NotFound);

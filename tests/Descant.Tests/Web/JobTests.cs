@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Descant.Models;
+using Descant.Web;
+using Descant.Web.Events;
 using Descant.Web.Jobs;
 using Descant.Web.Library;
 
@@ -180,6 +182,125 @@ public sealed class JobTests
         Assert.Equal(["vocals", "accompaniment"], model.GetProperty("stems").EnumerateArray().Select(stem => stem.GetString()!));
         Assert.Equal("ready", (await server.GetAsync("/ready")).GetProperty("status").GetString());
     }
+
+    [Fact]
+    public async Task Jobs_of_a_song_that_cannot_be_decoded_or_is_gone_end()
+    {
+        // A WAV file of 44 bytes: a header, and no samples.
+        byte[] empty =
+        [
+            .. "RIFF"u8, 36, 0, 0, 0, .. "WAVEfmt "u8, 16, 0, 0, 0, 1, 0, 1, 0, 0x80, 0x3E, 0, 0, 0, 0x7D, 0, 0, 2, 0, 16, 0, .. "data"u8, 0, 0, 0, 0,
+        ];
+        using TemporaryFolder folder = new();
+        JobRecord stuck, orphan;
+        await using (WebServer server = await WebServer.StartInAsync(folder))
+        {
+            JobStore store = Service<JobStore>(server);
+            JobQueue queue = Service<JobQueue>(server);
+            string track = Id(await server.ReadyTrackAsync(empty));
+            await ApiClient.ProblemAsync(await server.Client.PostAsJsonAsync("/api/v1/jobs", new { trackId = track }), 422, "damaged");
+
+            // One that was asked for while the song was being read, and failed with it.
+            JobRecord failed = Job(track);
+            store.Add("local", failed);
+            store.TryEnd("local", failed.Id, new OutcomeRecord { State = JobState.Failed, Finished = DateTimeOffset.UtcNow, Problem = new Failure("damaged", "It is damaged.") });
+            await ApiClient.ProblemAsync(await server.Client.PostAsync($"/api/v1/jobs/{failed.Id}/retry", null), 422, "damaged");
+            Assert.Equal("failed", State(await server.GetAsync($"/api/v1/jobs/{failed.Id}")));
+
+            // One that came after the preparation had looked for waiting jobs.
+            JobRecord late = Job(track);
+            Assert.False(await queue.AddAsync("local", late));
+            await Service<JobRunner>(server).EndHopelessAsync("local", late);
+            await FailedAsync(server, late, "damaged");
+
+            // Those that only a look at all folders finds.
+            stuck = Job(track);
+            orphan = Job(Identifier.Create());
+            store.Add("local", stuck);
+            store.Add("local", orphan);
+        }
+
+        await using WebServer again = await WebServer.StartInAsync(folder);
+        await FailedAsync(again, stuck, "damaged");
+        await FailedAsync(again, orphan, "not-found");
+        Assert.Empty(Directory.GetFiles(Path.Combine(again.Options.Data, "queue")));
+
+        static async Task FailedAsync(WebServer server, JobRecord job, string code)
+        {
+            JsonElement ended = await server.GetAsync($"/api/v1/jobs/{job.Id}");
+            Assert.Equal("failed", State(ended));
+            Assert.Equal(code, ended.GetProperty("problem").GetProperty("code").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task A_disk_that_fills_up_is_named()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return; // /dev/full, which refuses every byte as a full disk does, is Linux's
+        }
+
+        Assert.True(Problem.IsDiskFull(Assert.ThrowsAny<IOException>(() => File.WriteAllBytes("/dev/full", [1]))));
+        await using WebServer server = await WebServer.StartAsync();
+        string job = Id(await server.JobAsync(Id(await server.ReadyTrackAsync(WebServer.Wav(20))), new { shifts = 10, overlap = 0.5 }));
+        await server.UntilAsync($"/api/v1/jobs/{job}", now => now.GetProperty("stage").GetString() == "separating");
+        string attempt = Directory.GetDirectories(Path.Combine(server.Options.Data, "users", "local", "jobs", job), "stems-*").Single();
+        File.CreateSymbolicLink(Path.Combine(attempt, "0.peaks"), "/dev/full");
+        JsonElement problem = (await server.EndOfJobAsync(job)).GetProperty("problem");
+        Assert.Equal("quota", problem.GetProperty("code").GetString());
+        Assert.Equal("The server's disk is full.", problem.GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task A_queue_that_cannot_be_read_for_a_moment_stops_nothing()
+    {
+        await using WebServer server = await WebServer.StartAsync(options => options with { Jobs = 0 });
+        QueueAnnouncer announcer = Service<QueueAnnouncer>(server);
+        string track = Id(await server.ReadyTrackAsync(WebServer.Wav(0.2)));
+        string queue = Path.Combine(server.Options.Data, "queue");
+        Directory.Move(queue, queue + "-away");
+        announcer.Signal();
+        await Task.Delay(TimeSpan.FromSeconds(1.5)); // it looks half a second later
+        Directory.Move(queue + "-away", queue);
+        Assert.False(announcer.ExecuteTask!.IsCompleted);
+
+        string first = Id(await server.JobAsync(track));
+        string second = Id(await server.JobAsync(track, new { shifts = 2 }));
+        using EventStream events = await EventStream.OpenAsync(server.Client);
+        await events.UntilAsync("hello");
+        await server.PostAsync($"/api/v1/jobs/{first}/cancel");
+        await events.UntilAsync("job", job => Id(job) == second && job.GetProperty("position").GetInt32() == 1);
+    }
+
+    [Fact]
+    public async Task A_server_that_a_failure_of_its_own_stops_ends_with_an_error()
+    {
+        using TemporaryFolder folder = new();
+        WebServer.WriteModel(folder["models"]);
+        await using DescantServer server = await DescantServer.StartAsync(
+            new ServerOptions { Urls = ["http://127.0.0.1:0"], Data = folder["data"], Models = new ModelLibrary([folder["models"]]), Jobs = 0 });
+        ((EventHub)server.Services.GetService(typeof(EventHub))!).Relay = _ => throw new InvalidOperationException("a mistake");
+        await ((JobQueue)server.Services.GetService(typeof(JobQueue))!).AddAsync("local", Job(Identifier.Create()));
+        ((QueueAnnouncer)server.Services.GetService(typeof(QueueAnnouncer))!).Signal();
+        IOException error = await Assert.ThrowsAsync<IOException>(() => server.RunAsync(CancellationToken.None).WaitAsync(WebServer.Patience));
+        Assert.Contains("QueueAnnouncer", error.Message);
+        Assert.Contains("a mistake", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    private static JobRecord Job(string track) => new()
+    {
+        Id = Identifier.Create(),
+        TrackId = track,
+        Model = ModelLibrary.DefaultName,
+        Stems = ["vocals"],
+        Options = new JobOptions(),
+        Created = DateTimeOffset.UtcNow,
+        Turn = 0,
+    };
+
+    private static T Service<T>(WebServer server) => (T)server.Services.GetService(typeof(T))!;
 
     private static string Id(JsonElement thing) => thing.GetProperty("id").GetString()!;
 

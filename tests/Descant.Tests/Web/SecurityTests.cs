@@ -176,6 +176,49 @@ public sealed class SecurityTests
         }
     }
 
+    [Theory]
+    [InlineData("Basic eDp5")]
+    [InlineData("Bearer")]
+    [InlineData("x")]
+    public async Task Another_kind_of_authorization_leaves_a_change_to_the_cookie(string authorization)
+    {
+        await using WebServer server = await WebServer.StartAsync(options => options with { Tokens = s_tokens });
+        using HttpClient browser = new(new HttpClientHandler { UseCookies = false }) { BaseAddress = server.Address };
+        using HttpResponseMessage entered = await browser.PostAsJsonAsync("/api/v1/session", new { token = "alice-secret-0001" });
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/uploads") { Content = JsonContent.Create(new { name = "a.wav", size = 1 }) };
+        request.Headers.Add("Cookie", entered.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        request.Headers.Add("Idempotency-Key", "k");
+        request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        await ApiClient.ProblemAsync(await browser.SendAsync(request), 403, "csrf");
+    }
+
+    [Fact]
+    public async Task Requests_come_back_at_the_rate_that_was_chosen()
+    {
+        const int Rate = 119; // just below two a second
+        await using WebServer server = await WebServer.StartAsync(options => options with { Limits = options.Limits with { RequestsPerMinute = Rate } });
+        System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
+        int first = await AllowedAsync();
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        int later = await AllowedAsync();
+
+        // At one a second it were five. A token and a timer's tick may be on their way.
+        Assert.True(later >= 8, $"{later} in five seconds");
+        Assert.InRange(first + later, Rate, Rate + (clock.Elapsed.TotalMinutes * Rate) + 1);
+
+        async Task<int> AllowedAsync()
+        {
+            for (int allowed = 0; ; allowed++)
+            {
+                using HttpResponseMessage response = await server.Client.GetAsync("/api/v1/session");
+                if (response.StatusCode == HttpStatusCode.TooManyRequests)
+                {
+                    return allowed;
+                }
+            }
+        }
+    }
+
     [Fact]
     public async Task Guessing_tokens_is_slowed_down()
     {

@@ -4,6 +4,10 @@ using System.Text;
 using System.Text.Json;
 using Descant.Audio;
 using Descant.Tests.Audio;
+using Descant.Web;
+using Descant.Web.Library;
+using Descant.Web.Uploads;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Descant.Tests.Web;
 
@@ -107,7 +111,7 @@ public sealed class UploadTests
         string upload = (await server.AnnounceAsync("a.wav", 100)).GetProperty("id").GetString()!;
         JsonElement track = await server.ReadyTrackAsync(WebServer.Wav(0.2));
         string path = $"/api/v1/tracks/{track.GetProperty("id").GetString()}";
-        Descant.Web.Library.Retention retention = (Descant.Web.Library.Retention)server.Services.GetService(typeof(Descant.Web.Library.Retention))!;
+        Retention retention = (Retention)server.Services.GetService(typeof(Retention))!;
 
         clock.Ahead = TimeSpan.FromHours(25);
         await retention.SweepAsync(CancellationToken.None);
@@ -120,10 +124,44 @@ public sealed class UploadTests
         await server.GetAsync(path, HttpStatusCode.NotFound);
     }
 
-    private sealed class Clock : TimeProvider
+    [Fact]
+    public async Task A_chunk_for_an_upload_that_is_deleted_meanwhile_finds_nothing()
     {
-        public TimeSpan Ahead { get; set; }
+        await using WebServer server = await WebServer.StartAsync();
+        UploadStore store = (UploadStore)server.Services.GetService(typeof(UploadStore))!;
+        string id = (await server.AnnounceAsync("a.wav", 100)).GetProperty("id").GetString()!;
+        UploadView upload = store.Find("local", id)!;
+        store.Remove("local", id);
+        Problem problem = await Assert.ThrowsAsync<Problem>(() => store.AppendAsync("local", upload, 0, new MemoryStream(new byte[100]), CancellationToken.None));
+        Assert.Equal((404, "not-found"), (problem.Status, problem.Code));
+    }
 
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+    [Fact]
+    public async Task A_song_that_cannot_be_written_is_tried_again_and_then_given_up()
+    {
+        await using WebServer server = await WebServer.StartAsync();
+        TrackStore tracks = (TrackStore)server.Services.GetService(typeof(TrackStore))!;
+        byte[] song = WebServer.Wav(0.2);
+        string id = (await server.ReadyTrackAsync(song)).GetProperty("id").GetString()!;
+
+        // As before it was decoded, with something in the way of its mixture.
+        string mixture = tracks.MixtureFile("local", id);
+        await File.WriteAllBytesAsync(tracks.SourceFile("local", id), song);
+        File.Delete(mixture);
+        Directory.CreateDirectory(Path.Combine(mixture, "in the way"));
+        File.Delete(Path.Combine(Path.GetDirectoryName(mixture)!, "audio.json"));
+        Preparation preparation = new(tracks, new BoundedFfmpeg(), server.Options, NullLogger<Preparation>.Instance);
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            await preparation.RunAsync("local", id, CancellationToken.None);
+            Assert.Null(tracks.Audio("local", id));
+        }
+
+        await preparation.RunAsync("local", id, CancellationToken.None);
+        JsonElement failed = await server.GetAsync($"/api/v1/tracks/{id}");
+        Assert.Equal("failed", failed.GetProperty("state").GetString());
+        Assert.Equal("failed", failed.GetProperty("problem").GetProperty("code").GetString());
+        Assert.Contains("The server could not", failed.GetProperty("problem").GetProperty("detail").GetString());
+        Assert.False(File.Exists(tracks.SourceFile("local", id)));
     }
 }

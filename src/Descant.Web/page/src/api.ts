@@ -119,9 +119,30 @@ export class Refusal extends Error {
 
 const ROOT = "api/v1";
 let csrf: string | null = null;
+let user: string | null = null;
 
 export function useSession(session: Session): void {
   csrf = session.csrf;
+  user = session.user;
+}
+
+/**
+ * Runs a request that changes something. After a sign-in in another tab this one's token belongs to a cookie that is gone:
+ * the session is asked for anew and the request repeated, once.
+ */
+export async function insisting<T>(change: () => Promise<T>): Promise<T> {
+  try {
+    return await change();
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== "csrf") throw error;
+    const before = user;
+    useSession(await get<Session>("session"));
+    if (user !== before) {
+      location.reload(); // somebody else signed in: nothing on this page is theirs
+      throw error;
+    }
+    return change();
+  }
 }
 
 /** Headers that every request which changes something carries. */
@@ -160,13 +181,14 @@ export async function get<T>(below: string, signal?: AbortSignal): Promise<T> {
 }
 
 export async function send<T>(method: "POST" | "PATCH", below: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
-  const all = changing(body === undefined ? headers : { ...headers, "Content-Type": "application/json" });
-  const response = await request(below, { method, headers: all, body: body === undefined ? undefined : JSON.stringify(body) });
+  const all = body === undefined ? headers : { ...headers, "Content-Type": "application/json" };
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const response = await insisting(() => request(below, { method, headers: changing(all), body: text }));
   return (await response.json()) as T;
 }
 
 export async function remove(below: string): Promise<void> {
-  await request(below, { method: "DELETE", headers: changing() });
+  await insisting(() => request(below, { method: "DELETE", headers: changing() }));
 }
 
 /** A source's address relative to the page, so that the application also lives below a path of a proxy. */

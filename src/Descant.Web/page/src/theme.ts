@@ -4,9 +4,17 @@ export type Theme = "auto" | "light" | "dark";
 
 const KEY = "descant-theme";
 
-export const theme = signal<Theme>((localStorage.getItem(KEY) as Theme | null) ?? "auto");
+export const theme = signal<Theme>(remembered());
 /** Grows whenever colours change, for what is painted on a canvas. */
 export const colours = signal(0);
+
+function remembered(): Theme {
+  try {
+    return (localStorage.getItem(KEY) as Theme | null) ?? "auto";
+  } catch {
+    return "auto"; // storage is forbidden
+  }
+}
 
 export function applyTheme(): void {
   const root = document.documentElement;
@@ -20,7 +28,11 @@ export function nextTheme(): void {
   const system = matchMedia("(prefers-color-scheme: dark)").matches;
   const wanted: Theme = dark ? "light" : "dark";
   theme.value = (wanted === "dark") === system ? "auto" : wanted;
-  localStorage.setItem(KEY, theme.value);
+  try {
+    localStorage.setItem(KEY, theme.value);
+  } catch {
+    // A browser that forbids storage keeps the choice as long as the page.
+  }
   applyTheme();
 }
 

@@ -2,7 +2,7 @@
 // reloads and closed tabs.
 
 import { signal } from "@preact/signals";
-import { changing, newKey, path, refusal, Refusal, remove, send, type Track, type Upload } from "./api";
+import { changing, insisting, newKey, path, refusal, Refusal, remove, send, type Track, type Upload } from "./api";
 import { all, fingerprint, forget, keep } from "./pendingFiles";
 import { dropUpload, noteTrack, server } from "./store";
 
@@ -166,11 +166,11 @@ async function once(task: Task, progressed: () => void): Promise<Track> {
     const part = file.slice(offset, Math.min(file.size, offset + created.chunkBytes));
     const at = offset;
     try {
-      offset = await patch(created.id, at, part, task.cancel.signal, (loaded) => {
+      offset = await insisting(() => patch(created.id, at, part, task.cancel.signal, (loaded) => {
         const elapsed = (performance.now() - started) / 1000;
         const sent = at + loaded;
         change(key, { sent, bytesPerSecond: elapsed > 0.5 ? (sent - first) / elapsed : null });
-      });
+      }));
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== "wrong-offset" || error.offset === null) throw error;
       offset = error.offset;

@@ -92,6 +92,19 @@ public sealed class AccessTests(Browser browser)
         visitor.AssertNoErrors();
     }
 
+    [Fact]
+    public async Task ABrowserThatForbidsStorageShowsThePage()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        await using Visitor visitor = await browser.VisitAsync(server.Url, new BrowserNewContextOptions { ColorScheme = ColorScheme.Light }, context => context.AddInitScriptAsync(
+            "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('forbidden', 'SecurityError'); } })"));
+        IPage page = visitor.Page;
+        await Expect(page.GetByText("Take a song apart")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use dark colours" }).ClickAsync();
+        await Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        visitor.AssertNoErrors();
+    }
+
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]

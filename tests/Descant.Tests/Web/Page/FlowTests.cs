@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using Descant.Audio;
 using Descant.Tests.Audio;
+using Descant.Web.Jobs;
+using Descant.Web.Library;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -170,6 +172,79 @@ public sealed class FlowTests(Browser browser)
         await Expect(essay.GetByRole(AriaRole.Button)).ToHaveCountAsync(1);
         await essay.GetByRole(AriaRole.Button, new() { Name = "Dismiss essay.mp3" }).ClickAsync();
         await Expect(essay).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task ALibraryOfMoreSongsThanOneAnswerHoldsIsShownToItsEnd()
+    {
+        const int Songs = 215; // the server gives 200 at once
+        await using PageServer server = await PageServer.StartAsync();
+        for (int i = 0; i < Songs; i++)
+        {
+            AddUnreadable(server, $"Song {i:D3}");
+        }
+
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        ILocator rows = visitor.Page.Locator(".song");
+        for (int shown = 30; shown < Songs; shown += 30)
+        {
+            await Expect(rows).ToHaveCountAsync(shown);
+            await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Show more" }).ClickAsync();
+        }
+
+        await Expect(rows).ToHaveCountAsync(Songs);
+        Assert.Equal(Songs, (await visitor.Page.Locator(".song-title").AllInnerTextsAsync()).Distinct().Count());
+        await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Show more" })).ToHaveCountAsync(0);
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task ASongThatCouldNotBeReadOffersNoSecondTry()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        TrackRecord track = AddUnreadable(server, "Damaged");
+        JobStore jobs = (JobStore)server.Services.GetService(typeof(JobStore))!;
+        JobRecord job = new()
+        {
+            Id = Identifier.Create(),
+            TrackId = track.Id,
+            Model = "vocals",
+            Stems = ["vocals"],
+            Options = new JobOptions(),
+            Created = DateTimeOffset.UtcNow,
+            Turn = 0,
+        };
+        jobs.Add(DataFolder.LocalUser, job);
+        jobs.TryEnd(DataFolder.LocalUser, job.Id, new OutcomeRecord { State = JobState.Failed, Finished = DateTimeOffset.UtcNow, Problem = new Failure("damaged", "It is damaged.") });
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        await visitor.Page.GotoAsync($"/#/song/{track.Id}");
+        await Expect(visitor.Page.GetByText("The separation failed")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("This song could not be read")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToHaveCountAsync(0);
+        visitor.AssertNoErrors();
+    }
+
+    // A song in the library, without the work of decoding one.
+    private static TrackRecord AddUnreadable(PageServer server, string title)
+    {
+        TrackStore tracks = (TrackStore)server.Services.GetService(typeof(TrackStore))!;
+        TrackRecord track = new()
+        {
+            Id = Identifier.Create(),
+            UploadId = Identifier.Create(),
+            Name = title + ".wav",
+            Title = title,
+            Created = DateTimeOffset.UtcNow,
+            Codec = "pcm_s16le",
+            IsLossy = false,
+            SampleRate = 16000,
+            Channels = 1,
+            Format = SampleFormat.Pcm16,
+        };
+        Directory.CreateDirectory(((DataFolder)server.Services.GetService(typeof(DataFolder))!).Track(DataFolder.LocalUser, track.Id));
+        tracks.Write(DataFolder.LocalUser, track);
+        tracks.SetAudio(DataFolder.LocalUser, track.Id, new AudioRecord { Problem = new Failure("damaged", "The recording holds no samples.") });
+        return track;
     }
 
     /// <summary>Waits until so many lanes show something: a tenth of a percent of the dots and more are painted.</summary>

@@ -116,6 +116,40 @@ public sealed partial class InterruptionTests(Browser browser)
         await DoneAsync(page);
     }
 
+    [Fact]
+    public async Task ASecondSignInLeavesOtherTabsAtWork()
+    {
+        await using PageServer server = await PageServer.StartAsync(options => options with { Tokens = new Dictionary<string, string> { ["alice-secret-0001"] = "alice" } });
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        IPage first = visitor.Page;
+        await Expect(first.GetByLabel("Access token")).ToBeVisibleAsync();
+        IPage second = await visitor.OpenAsync("/");
+        foreach (IPage page in new[] { first, second })
+        {
+            await page.GetByLabel("Access token").FillAsync("alice-secret-0001");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Open", Exact = true }).ClickAsync();
+            await Expect(page.GetByText("Up to")).ToBeVisibleAsync();
+        }
+
+        // The first tab's cookie was replaced by the second's sign-in.
+        await first.GetByTestId("files").SetInputFilesAsync(PageServer.Moonlight);
+        await Expect(first.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true })).ToBeVisibleAsync();
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task AnUploadOfAnotherBrowserCanBeGivenUp()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        using ApiClient other = new(new Uri(server.Url));
+        string id = (await other.AnnounceAsync("elsewhere.wav", 1000)).GetProperty("id").GetString()!;
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel the upload of elsewhere.wav" }).ClickAsync();
+        await Expect(visitor.Page.GetByText("elsewhere.wav")).ToHaveCountAsync(0);
+        await other.GetAsync($"/api/v1/uploads/{id}", System.Net.HttpStatusCode.NotFound);
+        visitor.AssertNoErrors();
+    }
+
     private static async Task SeparateAsync(IPage page, string song)
     {
         await page.GetByTestId("files").SetInputFilesAsync(song);

@@ -32,6 +32,9 @@ internal sealed class PageServer : IAsyncDisposable
     /// <summary>The address of the page.</summary>
     public string Url => _options.Urls[0];
 
+    /// <summary>What is put together behind the endpoints.</summary>
+    public IServiceProvider Services => _server!.Services;
+
     /// <summary>The demo song, and that song several times over.</summary>
     public static string Moonlight { get; } = Path.Combine(Checkout.Root, "samples", "moonlight.wav");
 

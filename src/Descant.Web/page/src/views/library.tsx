@@ -9,6 +9,8 @@ import { Note, Pencil, Search, Trash } from "./icons";
 import { DeleteDialog, EditDialog } from "./songDialogs";
 
 const PAGE_SIZE = 30;
+/** Songs asked for at once: whole pages, below the 200 that the server gives. */
+const MOST_AT_ONCE = 6 * PAGE_SIZE;
 
 interface Shelf {
   readonly ids: readonly string[];
@@ -41,11 +43,21 @@ export function Library() {
     const number = ++asked.current;
     const timer = window.setTimeout(() => void attempt(async () => {
       const [, sort, direction] = ORDERS[order];
-      const query = new URLSearchParams({ search, sort, order: direction, page: "1", pageSize: `${PAGE_SIZE * pages}` });
-      const answer = await get<Page<Track>>(`tracks?${query}`);
-      if (number !== asked.current) return;
-      answer.items.forEach(keepTrack);
-      library.value = { ids: answer.items.map((t) => t.id), total: answer.total, search };
+      const wanted = PAGE_SIZE * pages;
+      const pageSize = Math.min(wanted, MOST_AT_ONCE);
+      const found = new Map<string, Track>(); // a song that moved on while pages were asked for comes twice
+      let total = 0;
+      for (let page = 1; (page - 1) * pageSize < wanted; page++) {
+        const query = new URLSearchParams({ search, sort, order: direction, page: `${page}`, pageSize: `${pageSize}` });
+        const answer = await get<Page<Track>>(`tracks?${query}`);
+        if (number !== asked.current) return;
+        answer.items.forEach((track) => found.set(track.id, track));
+        total = answer.total;
+        if (page * pageSize >= total) break;
+      }
+      const items = [...found.values()].slice(0, wanted);
+      items.forEach(keepTrack);
+      library.value = { ids: items.map((t) => t.id), total, search };
     }), search === (library.peek()?.search ?? "") ? 60 : 200);
     return () => window.clearTimeout(timer);
   }, [search, order, pages, version]);

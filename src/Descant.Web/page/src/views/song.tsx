@@ -50,7 +50,7 @@ export function SongPage({ id }: { id: string }) {
           <p>{track.problem?.detail ?? "The file is damaged or of a kind that is not supported."}</p>
         </div>
       )}
-      {failed && <Failed job={failed} />}
+      {failed && <Failed job={failed} canRetry={track.state !== "failed"} />}
       {active && <JobProgress job={active} />}
       {choosing && (
         <Choose
@@ -101,7 +101,7 @@ function Preparing() {
   );
 }
 
-function Failed({ job }: { job: Job }) {
+function Failed({ job, canRetry }: { job: Job; canRetry: boolean }) {
   const retry = async (): Promise<void> => {
     const next = await attempt(() => send<Job>("POST", `jobs/${job.id}/retry`));
     if (next !== undefined) keepJob(next);
@@ -110,7 +110,7 @@ function Failed({ job }: { job: Job }) {
     <div class="card trouble" role="alert">
       <h2>The separation failed</h2>
       <p>{job.problem?.detail ?? "The server did not say why."}</p>
-      <button class="secondary" onClick={() => void retry()}>Try again</button>
+      {canRetry && <button class="secondary" onClick={() => void retry()}>Try again</button>}
     </div>
   );
 }

@@ -1,4 +1,5 @@
-import { serverUploads } from "../store";
+import { remove } from "../api";
+import { attempt, dropUpload, serverUploads } from "../store";
 import { cancel, retry, uploads, type LocalUpload } from "../uploads";
 import { size, timeLeft } from "../words";
 import { Close } from "./icons";
@@ -14,14 +15,25 @@ export function UploadList() {
         {mine.map((upload) => <Row key={upload.key} upload={upload} />)}
         {elsewhere.map((upload) => (
           <li key={upload.id} class="upload card">
-            <div class="upload-head"><strong class="name">{upload.name}</strong></div>
+            <div class="upload-head">
+              <strong class="name">{upload.name}</strong>
+              <button class="icon" aria-label={`Cancel the upload of ${upload.name}`} title="Cancel" onClick={() => void giveUp(upload.id)}><Close size={18} /></button>
+            </div>
             <progress max={upload.size} value={upload.offset} aria-label={`Upload of ${upload.name}`} />
-            <p class="muted small">Unfinished. Another tab sends it, or choose the file again to go on.</p>
+            <p class="muted small">Unfinished. Another tab or browser sends it, or choose the file again to go on.</p>
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+/** Deletes what arrived, whoever sent it: it takes room until then. */
+function giveUp(id: string): Promise<void> {
+  return attempt(async () => {
+    await remove(`uploads/${id}`);
+    dropUpload(id);
+  });
 }
 
 function Row({ upload }: { upload: LocalUpload }) {
