@@ -115,8 +115,14 @@ public sealed class WavWriter : AudioWriter
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        _stream.Dispose();
-        _file.Dispose();
+        try
+        {
+            _stream.Dispose();
+        }
+        finally
+        {
+            _file.Dispose(); // also where the disk is full, and the last bytes could not be flushed
+        }
     }
 
     private static int BytesPerSample(SampleFormat format) => format switch
