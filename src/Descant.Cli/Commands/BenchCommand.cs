@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Descant.Audio;
 using Descant.Benchmarks;
 
 namespace Descant.Cli.Commands;
@@ -50,7 +51,9 @@ internal sealed class BenchCommand : Command
         run = run with { Models = speeds };
         if (parsed.GetValue(_json) is { } file)
         {
-            File.WriteAllText(file.FullName, JsonSerializer.Serialize(run, BenchJson.Default.BenchmarkRun));
+            using PendingFile pending = new(file.FullName);
+            File.WriteAllText(pending.TemporaryPath, JsonSerializer.Serialize(run, BenchJson.Default.BenchmarkRun));
+            pending.Commit();
         }
 
         return Task.FromResult(CommandLine.Success);

@@ -29,7 +29,7 @@ internal sealed class EvaluateCommand : Command
 
     private readonly Option<string?> _museval = new("--museval")
     {
-        Description = "Write museval's own JSON, one file per item, under this folder.",
+        Description = "Write museval's own JSON of v4, one file per item, under this folder.",
     };
 
     private readonly Option<string?> _html = new("--html")
@@ -84,11 +84,7 @@ internal sealed class EvaluateCommand : Command
         DefaultValueFactory = _ => 0,
     };
 
-    private readonly Option<int> _threads = new("--threads")
-    {
-        Description = "Threads to use.",
-        DefaultValueFactory = _ => Environment.ProcessorCount,
-    };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads to use; 0 takes one per processor." };
 
     public EvaluateCommand()
         : base("evaluate", "Score estimates against references: BSS Eval v4 and v3, SI-SDR, uSDR and more.")
@@ -112,7 +108,8 @@ internal sealed class EvaluateCommand : Command
         string estimate = parsed.GetRequiredValue(_estimate);
         string system = parsed.GetValue(_system) ?? Path.GetFileName(Path.GetFullPath(estimate).TrimEnd(Path.DirectorySeparatorChar));
         MatchedItems matched = ItemMatching.Find(parsed.GetRequiredValue(_reference), estimate, options.Sources);
-        using WorkerPool pool = new(parsed.GetValue(_threads));
+        int threads = parsed.GetValue(_threads);
+        using WorkerPool pool = new(threads == 0 ? Environment.ProcessorCount : threads);
         Progress? progress = matched.IsDataSet && !Console.IsErrorRedirected
             ? new Progress(matched.Items.Count, parsed.InvocationConfiguration.Error)
             : null;
@@ -158,6 +155,11 @@ internal sealed class EvaluateCommand : Command
         foreach (string metric in metrics)
         {
             MetricCatalog.Find(metric);
+        }
+
+        if (parsed.GetValue(_museval) is not null && !metrics.Contains("v4"))
+        {
+            throw new ArgumentException($"museval: its files hold the frames of v4; add v4 to --metrics, got {string.Join(",", metrics)}");
         }
 
         double loading = parsed.GetValue(_loading);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Descant.Audio;
 using Descant.Models;
 using Descant.Networks;
 using Descant.Separation;
@@ -30,13 +31,22 @@ internal sealed class ModelsCommand : Command
             TextWriter output = parsed.InvocationConfiguration.Output;
             ModelLibrary library = ModelLibrary.OfThisMachine();
             IReadOnlyDictionary<string, string> models = library.List();
-            string? standard = models.GetValueOrDefault(ModelLibrary.DefaultName) ?? models.GetValueOrDefault(ModelLibrary.OpenName);
+            string? standard = models.GetValueOrDefault(library.UsualName());
+            int result = CommandLine.Success;
             foreach (string file in models.Values)
             {
-                ModelCard card = ModelCard.Read(file);
-                string isDefault = file == standard ? " (default)" : "";
-                output.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"{card.Name}{isDefault}: {card.Network}, {card.Bytes / 1e6:F1} MB, licence: {card.Licence}"));
+                try
+                {
+                    ModelCard card = ModelCard.Read(file);
+                    string isDefault = file == standard ? " (default)" : "";
+                    output.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture, $"{card.Name}{isDefault}: {card.Network}, {card.Bytes / 1e6:F1} MB, licence: {card.Licence}"));
+                }
+                catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+                {
+                    ErrorLine.Write(error);
+                    result = CommandLine.Failure;
+                }
             }
 
             if (models.Count == 0)
@@ -44,7 +54,7 @@ internal sealed class ModelsCommand : Command
                 output.WriteLine($"no models in {string.Join(" or ", library.Folders)}; descant train makes one, descant models import adds one");
             }
 
-            return CommandLine.Success;
+            return result;
         });
         return list;
     }
@@ -129,25 +139,65 @@ internal sealed class ModelsCommand : Command
     private static void ImportOpenUnmix(string source, string? name, ParseResult parsed)
     {
         IReadOnlyList<string> files = OpenUnmixImport.Files(source);
-        foreach (string file in files)
+        using Engine engine = new(1);
+        List<(PendingFile Model, string Card, string Line)> imported = [];
+        try
+        {
+            foreach (string file in files)
+            {
+                imported.Add(Prepare(file));
+            }
+
+            // Names only now: of several files that belong together none is imported where one cannot be.
+            foreach ((PendingFile model, string card, string line) in imported)
+            {
+                model.Commit();
+                using PendingFile text = new(Path.ChangeExtension(model.FinalPath, ".md"));
+                File.WriteAllText(text.TemporaryPath, card);
+                text.Commit();
+                parsed.InvocationConfiguration.Output.WriteLine(line);
+            }
+        }
+        finally
+        {
+            foreach ((PendingFile model, _, _) in imported)
+            {
+                model.Dispose();
+            }
+        }
+
+        (PendingFile Model, string Card, string Line) Prepare(string file)
         {
             string model = name is null ? Path.GetFileNameWithoutExtension(file)
                 : files.Count == 1 ? name
                 : $"{name}-{OpenUnmixImport.TargetOf(file)}";
             string destination = Path.Combine(ModelLibrary.UserFolder(), model + ".safetensors");
             RefuseExisting(destination);
-            using Engine engine = new(1);
+            if (imported.Any(other => other.Model.FinalPath == Path.GetFullPath(destination)))
+            {
+                throw new ArgumentException($"import: expected one file for each target beside {source}, got two that would be called {model}");
+            }
+
             (NetworkPreset preset, Network network) = OpenUnmixImport.Read(file, engine);
-            Directory.CreateDirectory(ModelLibrary.UserFolder());
-            File.WriteAllText(Path.ChangeExtension(destination, ".md"), $"""
+            string card = $"""
                 # {model}
 
                 Open-Unmix for {network.Sources[0]}, imported from `{Path.GetFileName(file)}`.
 
                 Licence: that of the file it was imported from
-                """ + Environment.NewLine);
-            ModelFile.Save(destination, preset, network);
-            parsed.InvocationConfiguration.Output.WriteLine($"{destination}: {string.Join(", ", network.Sources)}; {network.SampleRate} Hz, {network.ParameterCount:N0} weights");
+                """ + Environment.NewLine;
+            PendingFile pending = new(destination);
+            try
+            {
+                ModelFile.Save(pending.TemporaryPath, preset, network);
+            }
+            catch
+            {
+                pending.Dispose();
+                throw;
+            }
+
+            return (pending, card, $"{destination}: {string.Join(", ", network.Sources)}; {network.SampleRate} Hz, {network.ParameterCount:N0} weights");
         }
     }
 
@@ -180,7 +230,7 @@ internal sealed class ModelsCommand : Command
         destination = Path.GetFullPath(destination);
         RefuseExisting(destination);
 
-        using (Descant.Audio.PendingFile file = new(destination))
+        using (PendingFile file = new(destination))
         {
             if (half)
             {

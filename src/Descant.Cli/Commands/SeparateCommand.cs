@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Descant.Audio;
 using Descant.Models;
 using Descant.Separation;
@@ -26,12 +28,12 @@ internal sealed class SeparateCommand : Command
     private readonly Option<double> _overlap = new("--overlap") { Description = "How much neighbouring segments overlap, from 0 to below 1.", DefaultValueFactory = _ => 0.05 };
     private readonly Option<int> _shifts = new("--shifts") { Description = "Separate that many times, shifted, and average: slower, a little better.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> _batch = new("--batch") { Description = "Segments to compute at once: takes more memory, and is faster with small networks only.", DefaultValueFactory = _ => 1 };
-    private readonly Option<int?> _wiener = new("--wiener") { Description = "Refine all estimates together with a multichannel Wiener filter, that many times; once when no number follows.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<int?> _wiener = new("--wiener") { Description = "Refine all estimates together with a multichannel Wiener filter, that many times; once when no number follows. Write it behind the songs, or with its number.", Arity = ArgumentArity.ZeroOrOne, CustomParser = Iterations };
     private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "Songs to work on at once.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads to compute with; 0 takes one per processor." };
     private readonly Option<bool> _recursive = new("--recursive", "-r") { Description = "Look through folders inside folders." };
     private readonly Option<bool> _skip = new("--skip-existing") { Description = "Leave songs alone whose stems are finished, from the same file with the same model and options." };
-    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace existing files that descant did not write." };
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace existing files that descant did not write; never a song of the same run." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what would be written." };
     private readonly Option<string> _progress = new("--progress") { Description = "How to show progress: auto, plain, json (one line an event) or none.", DefaultValueFactory = _ => "auto" };
 
@@ -56,6 +58,29 @@ internal sealed class SeparateCommand : Command
         SetAction(RunAsync);
     }
 
+    // An option takes what stands behind it, also where that is a song.
+    private static int? Iterations(ArgumentResult result)
+    {
+        if (result.Tokens is not [Token token])
+        {
+            return null;
+        }
+
+        if (!int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int iterations))
+        {
+            result.AddError($"wiener: expected a number of iterations, got {token.Value}; write --wiener 1, or --wiener behind the songs");
+            return null;
+        }
+
+        return iterations;
+    }
+
+    private static string[] Names(string list)
+    {
+        string[] names = list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return names.Length > 0 ? names : throw new ArgumentException($"stems: expected names separated by commas, got '{list}'; leave --stems out for all");
+    }
+
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         SeparationSettings settings = new()
@@ -63,7 +88,7 @@ internal sealed class SeparateCommand : Command
             Overlap = parsed.GetValue(_overlap),
             Shifts = parsed.GetValue(_shifts),
             Batch = parsed.GetValue(_batch),
-            Stems = parsed.GetValue(_stems)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Stems = parsed.GetValue(_stems) is { } stems ? Names(stems) : null,
             MixtureConsistency = !parsed.GetValue(_raw),
             Clip = parsed.GetValue(_clip) == "clamp" ? ClipPolicy.Clamp : ClipPolicy.CommonGain,
             Encoding = new AudioEncoding(Enum.Parse<AudioContainer>(parsed.GetRequiredValue(_format), ignoreCase: true), parsed.GetValue(_quality)),

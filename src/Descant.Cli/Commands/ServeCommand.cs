@@ -58,7 +58,7 @@ internal sealed class ServeCommand : Command
         await using DescantServer server = await DescantServer.StartAsync(options, cancellation);
         foreach (string address in server.Addresses)
         {
-            Console.Out.WriteLine($"Descant listens on {address} (model {ModelLibrary.DefaultName}, data in {Path.GetFullPath(options.Data)}); Ctrl+C stops it");
+            Console.Out.WriteLine($"Descant listens on {address} (model {options.Models.UsualName()}, data in {Path.GetFullPath(options.Data)}); Ctrl+C stops it");
         }
 
         await server.RunAsync(cancellation);

@@ -23,14 +23,7 @@ internal sealed class ModelCatalog(ServerOptions options) : IDisposable
         .OrderByDescending(model => model.IsDefault).ThenBy(model => model.Name, StringComparer.Ordinal)];
 
     /// <summary>The model of jobs that name none: what <see cref="ModelLibrary.FindDefault"/> finds, where it finds one.</summary>
-    public string DefaultName
-    {
-        get
-        {
-            IReadOnlyDictionary<string, string> models = options.Models.List();
-            return models.ContainsKey(ModelLibrary.DefaultName) || !models.ContainsKey(ModelLibrary.OpenName) ? ModelLibrary.DefaultName : ModelLibrary.OpenName;
-        }
-    }
+    public string DefaultName => options.Models.UsualName();
 
     public ModelView? Find(string name) => options.Models.List().TryGetValue(name, out string? file) ? Describe(name, file) : null;
 

@@ -6,6 +6,7 @@ namespace Descant.Audio;
 public sealed record AudioEncoding
 {
     private static readonly int[] s_mp3Rates = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000];
+    private static readonly int[] s_aacRates = [7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000];
     private readonly string? _quality;
 
     /// <summary>Chooses a kind of file.</summary>
@@ -66,6 +67,10 @@ public sealed record AudioEncoding
         else if (Container == AudioContainer.Mp3 && !s_mp3Rates.Contains(sampleRate))
         {
             yield return $"mp3 files hold 8000 to 48000 Hz; the song's {sampleRate} Hz were converted";
+        }
+        else if (Container == AudioContainer.M4a && !s_aacRates.Contains(sampleRate))
+        {
+            yield return $"m4a files hold certain rates from 7350 to 96000 Hz; the song's {sampleRate} Hz were converted";
         }
     }
 

@@ -5,7 +5,7 @@ public static class CoverArt
 {
     private const int MostBytes = 16 << 20; // FLAC's limit for a picture block
 
-    /// <summary>Reads a file's attached picture as JPEG or PNG; null where it has none, is WAV, or ffmpeg is missing.</summary>
+    /// <summary>Reads a file's attached picture as JPEG or PNG; null where it has none or ffmpeg is missing.</summary>
     public static byte[]? Read(string path, FfmpegPrograms? programs = null)
     {
         programs ??= new FfmpegPrograms();

@@ -10,6 +10,9 @@ internal sealed class FfmpegWriter : AudioWriter
 {
     private const int BlockSamples = 16384;
     private static readonly string[] s_layouts = ["3.0", "quad", "5.0", "5.1", "6.1", "7.1"];
+
+    // How ffmpeg says that bytes were lost. It exits with 0 nevertheless where that happens as it writes the file's end.
+    private static readonly string[] s_losses = ["Error writing", "Error closing", "Error muxing", "av_interleaved_write_frame"];
     private readonly Process _process;
     private readonly PendingFile _file;
     private readonly string? _coverFile;
@@ -139,7 +142,7 @@ internal sealed class FfmpegWriter : AudioWriter
         }
 
         _process.WaitForExit();
-        if (_process.ExitCode != 0 || !File.Exists(_file.TemporaryPath))
+        if (_process.ExitCode != 0 || !File.Exists(_file.TemporaryPath) || s_losses.Any(loss => _complaints.Result.Contains(loss, StringComparison.Ordinal)))
         {
             throw Failed();
         }

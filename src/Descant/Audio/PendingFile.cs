@@ -33,6 +33,33 @@ public sealed class PendingFile : IDisposable
     /// <summary>The name to write to.</summary>
     public string TemporaryPath { get; }
 
+    /// <summary>Deletes what killed processes left in a folder, and what lies beside that for their encoders.</summary>
+    /// <param name="folder">The folder; it may be missing.</param>
+    /// <param name="before">When a file must have been written last, so that it cannot be a running process's any more.</param>
+    public static void RemoveLeftovers(string folder, DateTimeOffset before)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        EnumerationOptions all = new() { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None };
+        foreach (string file in Directory.GetFiles(folder, $"{TemporaryPrefix}*{TemporarySuffix}*", all))
+        {
+            try
+            {
+                if (File.GetLastWriteTimeUtc(file) < before.UtcDateTime)
+                {
+                    File.Delete(file);
+                }
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Somebody else's, or in use after all: it only takes room.
+            }
+        }
+    }
+
     /// <summary>Renames the closed temporary file to its final name, replacing what was there.</summary>
     public void Commit()
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Descant.Audio;
 
@@ -11,6 +12,7 @@ internal sealed record WavHeader
     // Far more chunks than any honest file has; a file of zeros would otherwise be half a billion of them.
     private const int MostChunks = 4096;
     private const int MostTagBytes = 1 << 16;
+    private const int MostId3Bytes = 1 << 20; // it may hold a picture
     private const int LowestRate = 1000;
     private const int HighestRate = 1_536_000;
     private const ushort Pcm = 1;
@@ -49,7 +51,7 @@ internal sealed record WavHeader
 
         uint riffSize = BinaryPrimitives.ReadUInt32LittleEndian(riff[4..]);
         Dictionary<string, long> longSizes = [];
-        Dictionary<string, string> tags = [];
+        Dictionary<string, string> tags = [], id3 = [];
         byte[]? format = null;
         long dataStart = -1;
         long dataSize = 0;
@@ -67,6 +69,11 @@ internal sealed record WavHeader
             }
 
             long body = position + 8;
+            if (size < 0 && id != "data")
+            {
+                break; // only ds64 can say so, and what follows cannot be found
+            }
+
             switch (id)
             {
                 case "ds64":
@@ -78,9 +85,15 @@ internal sealed record WavHeader
                 case "LIST":
                     ReadTags(ReadBody(stream, size, MostTagBytes), tags);
                     break;
+                case "id3 " or "ID3 " when id3.Count == 0:
+                    Id3Tag.Read(ReadBody(stream, size, MostId3Bytes), id3);
+                    break;
                 case "data" when dataStart < 0:
                     dataStart = body;
-                    bool unfinished = size == Unknown || (size == 0 && riffSize is 0 or Unknown);
+
+                    // A recorder that was killed leaves the sizes of an empty file, and audio behind them.
+                    bool unfinished = size == Unknown
+                        || (size == 0 && (riffSize is 0 or Unknown || (riffSize + 8L <= body && stream.Length > body)));
                     dataSize = unfinished ? long.MaxValue : size;
                     size = unfinished ? stream.Length - body : size;
                     break;
@@ -100,6 +113,12 @@ internal sealed record WavHeader
         {
             string missing = format is null ? "format" : dataStart < 0 ? "data" : "complete format";
             throw new InvalidDataException($"{name}: damaged WAV, it has no {missing} chunk");
+        }
+
+        // ID3 states its encoding and has no limit of length, so that it says better what INFO says too.
+        foreach ((string key, string value) in id3)
+        {
+            tags[key] = value;
         }
 
         return Interpret(format, stream.Length, dataStart, dataSize, tags, name);
@@ -225,7 +244,8 @@ internal sealed record WavHeader
                 "IPRT" or "ITRK" => "track",
                 _ => null,
             };
-            string value = Encoding.UTF8.GetString(body.Slice(at + 8, size)).TrimEnd('\0');
+            ReadOnlySpan<byte> text = body.Slice(at + 8, size);
+            string value = (Utf8.IsValid(text) ? Encoding.UTF8 : Encoding.Latin1).GetString(text).TrimEnd('\0'); // INFO states no encoding
             if (key is not null && value.Length > 0)
             {
                 tags[key] = value;

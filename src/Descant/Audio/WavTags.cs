@@ -6,12 +6,15 @@ namespace Descant.Audio;
 /// <summary>Tags as WAV chunks: a LIST INFO for what it has names for, and an ID3v2.4 tag for everything.</summary>
 internal static class WavTags
 {
-    private static readonly Dictionary<string, (string Info, string Id3)> s_names = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string? Info, string Id3)> s_names = new(StringComparer.Ordinal)
     {
         ["title"] = ("INAM", "TIT2"),
         ["artist"] = ("IART", "TPE1"),
         ["album"] = ("IPRD", "TALB"),
+        ["album_artist"] = (null, "TPE2"),
         ["date"] = ("ICRD", "TDRC"),
+        ["track"] = ("ITRK", "TRCK"),
+        ["genre"] = ("IGNR", "TCON"),
         ["comment"] = ("ICMT", "COMM"),
     };
 
@@ -29,9 +32,9 @@ internal static class WavTags
         foreach ((string key, string value) in tags)
         {
             byte[] text = Encoding.UTF8.GetBytes(value);
-            if (s_names.TryGetValue(key, out (string Info, string Id3) names))
+            if (s_names.TryGetValue(key, out (string? Info, string Id3) names) && names.Info is { } name)
             {
-                WriteChunk(info, names.Info, [.. text, 0]);
+                WriteChunk(info, name, [.. text, 0]);
             }
 
             // Encoding 3 is UTF-8. A comment has a language and an empty description, a tag without a name of its own is TXXX.

@@ -4,7 +4,8 @@ namespace Descant.Dsp;
 /// <remarks>
 /// Each channel is K-weighted (a high shelf and a high-pass, recomputed for the sample rate), its energy averaged over 400 ms
 /// every 100 ms; blocks below −70 LUFS, then those more than 10 LU below the mean of the rest, are left out. In six channels
-/// the fourth (LFE) does not count and the last two count 1.41 times; all other channels count once.
+/// the fourth (LFE) does not count and the last two count 1.41 times; all other channels count once. The shelf lies at
+/// 1682 Hz: at rates whose band ends below it is left out, and what lies near the band's end counts up to 2 dB too little.
 /// </remarks>
 public sealed class LoudnessMeter
 {
@@ -12,6 +13,9 @@ public sealed class LoudnessMeter
     private const double AbsoluteGate = -70;
     private const double RelativeGate = -10;
     private const int PartsOfBlock = 4;
+    private const double ShelfHertz = 1681.974450955533;
+    private const double HighPassHertz = 38.13547087602444;
+    private const double HighPassGain = 1.0049948987146884; // pass0 below, at 48 kHz
     private readonly Filter _shelf;
     private readonly Filter _highPass;
     private readonly double[,] _state;
@@ -36,20 +40,25 @@ public sealed class LoudnessMeter
             _weights[channel] = channels != 6 ? 1 : channel == 3 ? 0 : channel > 3 ? 1.41 : 1;
         }
 
-        // The analogue prototypes behind the standard's table for 48 kHz, through the bilinear transform.
-        double shelfK = Math.Tan(Math.PI * 1681.974450955533 / sampleRate);
+        // The analogue prototypes behind the standard's table for 48 kHz, through the bilinear transform, which has no
+        // stable image of a frequency beyond the band.
+        double shelfK = Math.Tan(Math.PI * ShelfHertz / sampleRate);
         double shelfQ = shelfK / 0.7071752369554196;
         double high = Math.Pow(10, 3.999843853973347 / 20);
         double middle = Math.Pow(high, 0.4996667741545416);
         double shelf0 = 1 + shelfQ + (shelfK * shelfK);
-        _shelf = new Filter(
+        _shelf = 2 * ShelfHertz >= sampleRate ? new Filter(1, 0, 0, 0, 0) : new Filter(
             (high + (middle * shelfQ) + (shelfK * shelfK)) / shelf0, 2 * ((shelfK * shelfK) - high) / shelf0,
             (high - (middle * shelfQ) + (shelfK * shelfK)) / shelf0,
             2 * ((shelfK * shelfK) - 1) / shelf0, (1 - shelfQ + (shelfK * shelfK)) / shelf0);
-        double passK = Math.Tan(Math.PI * 38.13547087602444 / sampleRate);
+        double passK = Math.Tan(Math.PI * HighPassHertz / sampleRate);
         double passQ = passK / 0.5003270373238773;
         double pass0 = 1 + passQ + (passK * passK);
-        _highPass = new Filter(1, -2, 1, 2 * ((passK * passK) - 1) / pass0, (1 - passQ + (passK * passK)) / pass0);
+
+        // The table's numerator is 1, -2, 1 at 48 kHz, a little more than the prototype has; other rates get as much.
+        double gain = HighPassGain / pass0;
+        _highPass = 2 * HighPassHertz >= sampleRate ? new Filter(1, 0, 0, 0, 0) : new Filter(
+            gain, -2 * gain, gain, 2 * ((passK * passK) - 1) / pass0, (1 - passQ + (passK * passK)) / pass0);
     }
 
     /// <summary>Integrated loudness so far; −∞ where nothing is louder than the gate.</summary>

@@ -46,7 +46,8 @@ public static class EvaluationJson
     {
         try
         {
-            DataSetDocument document = JsonSerializer.Deserialize<DataSetDocument>(text, Format)!;
+            DataSetDocument document = JsonSerializer.Deserialize<DataSetDocument>(text, Format)
+                ?? throw new InvalidDataException($"{name}: expected an evaluation saved by descant evaluate --json, got null");
             if (document.Items is { } items)
             {
                 return new EvaluationRecord
@@ -58,7 +59,7 @@ public static class EvaluationJson
                 };
             }
 
-            ItemDocument single = JsonSerializer.Deserialize<ItemDocument>(text, Format)!;
+            ItemDocument single = JsonSerializer.Deserialize<ItemDocument>(text, Format)!; // not null, as above
             return new EvaluationRecord
             {
                 System = single.System ?? name,
@@ -96,11 +97,11 @@ public static class EvaluationJson
         Mismatches = mismatches,
     };
 
-    private static ItemScores FromDocument(ItemDocument item, string name)
+    private static ItemScores FromDocument(ItemDocument? item, string name)
     {
-        if (item.Metrics is null)
+        if (item?.Metrics is null || item.Metrics.Values.Any(sources => sources is null || sources.Values.Any(scores => scores is null)))
         {
-            throw new InvalidDataException($"{name}: expected an evaluation saved by descant evaluate --json, got no \"metrics\" in it");
+            throw new InvalidDataException($"{name}: expected an evaluation saved by descant evaluate --json, got no \"metrics\" in it, or a null among them");
         }
 
         return new ItemScores
@@ -127,7 +128,7 @@ public static class EvaluationJson
 
         public IReadOnlyList<string>? Mismatches { get; init; }
 
-        public IReadOnlyList<ItemDocument>? Items { get; init; }
+        public IReadOnlyList<ItemDocument?>? Items { get; init; }
     }
 
     private sealed class ItemDocument

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Descant.Audio;
 
 namespace Descant.Evaluation;
 
@@ -58,8 +59,9 @@ public static class MusevalJson
             string subset = Path.Combine(folder, parts[0] == "train" && parts.Length > 1 ? "train" : "test");
             string[] rest = parts.Length > 1 && parts[0] is "train" or "test" ? parts[1..] : parts;
             string path = Path.Combine([subset, .. rest[..^1], rest[^1] + ".json"]);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(path, Serialize(item));
+            using PendingFile file = new(path);
+            File.WriteAllText(file.TemporaryPath, Serialize(item));
+            file.Commit();
             paths.Add(path);
         }
 

@@ -62,13 +62,16 @@ public sealed class ModelLibrary
         return models;
     }
 
-    /// <summary>The file of the model that is used unless another is asked for: <see cref="DefaultName"/>, or <see cref="OpenName"/> where only that is there.</summary>
-    /// <exception cref="ArgumentException">There is neither; the message lists those there are.</exception>
-    public string FindDefault()
+    /// <summary>The name of the model that is used here unless another is asked for: <see cref="OpenName"/> where only that is there, else <see cref="DefaultName"/>.</summary>
+    public string UsualName()
     {
         IReadOnlyDictionary<string, string> models = List();
-        return models.GetValueOrDefault(DefaultName) ?? models.GetValueOrDefault(OpenName) ?? Find(DefaultName);
+        return models.ContainsKey(DefaultName) || !models.ContainsKey(OpenName) ? DefaultName : OpenName;
     }
+
+    /// <summary>The file of the model called <see cref="UsualName"/>.</summary>
+    /// <exception cref="ArgumentException">There is none; the message lists those there are.</exception>
+    public string FindDefault() => Find(UsualName());
 
     /// <summary>The files of the models that a text names, one or several with + between them.</summary>
     /// <param name="namesOrPaths">Names from <see cref="List"/> or paths of files; one whose own name holds a + counts as one.</param>

@@ -20,4 +20,7 @@ public sealed record BatchSettings
 
     /// <summary>Whether everything is planned and nothing done.</summary>
     public bool DryRun { get; init; }
+
+    /// <summary>Tells how old the leftovers of killed processes are; those of more than a day are removed from the songs' folders.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Descant.Audio;
 
 namespace Descant.Separation;
@@ -7,8 +8,11 @@ internal sealed class MixtureReader : IDisposable
 {
     private readonly AudioReader _reader;
     private readonly long _skip;
+    private readonly double _startSeconds;
     private long _left;
+    private long _skipped;
     private bool _started;
+    private bool _hasRead;
 
     /// <param name="reader">The song, which this then owns.</param>
     /// <param name="startSeconds">Where to start.</param>
@@ -16,6 +20,7 @@ internal sealed class MixtureReader : IDisposable
     public MixtureReader(AudioReader reader, double startSeconds, double? durationSeconds)
     {
         _reader = reader;
+        _startSeconds = startSeconds;
         int rate = reader.Properties.SampleRate;
         _skip = (long)Math.Round(startSeconds * rate);
         _left = durationSeconds is { } seconds ? (long)Math.Round(seconds * rate) : long.MaxValue;
@@ -39,10 +44,19 @@ internal sealed class MixtureReader : IDisposable
     public int Read(float[][] destination, int count) => Read(destination, 0, count);
 
     /// <summary>Reads up to <paramref name="count"/> samples to <c>destination[channel][offset..]</c>; 0 only at the end.</summary>
+    /// <exception cref="InvalidDataException">The song ends before the start, or cannot be decoded.</exception>
     public int Read(float[][] destination, int offset, int count)
     {
         Start();
         int read = _reader.Read(destination, offset, (int)Math.Min(count, _left));
+        if (read == 0 && !_hasRead && _skip > 0 && count > 0 && _left > 0)
+        {
+            throw new InvalidDataException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_reader.Name}: expected a start before the song's end at {(double)_skipped / Properties.SampleRate:0.###} s, got {_startSeconds:0.###} s"));
+        }
+
+        _hasRead |= read > 0;
         _left -= read;
         foreach (float[] channel in destination)
         {
@@ -86,7 +100,7 @@ internal sealed class MixtureReader : IDisposable
         if (!_started)
         {
             _started = true;
-            _reader.Skip(_skip);
+            _skipped = _reader.Skip(_skip);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Descant.Audio;
@@ -8,6 +9,8 @@ namespace Descant.Separation;
 /// <summary>Separates many songs: names are decided before work starts, one bad song does not stop the others, nothing is lost.</summary>
 public sealed class SeparationBatch
 {
+    private const int LongestName = 255; // bytes of UTF-8, or UTF-16 units on Windows, in the usual file systems
+    private static readonly TimeSpan s_leftover = TimeSpan.FromDays(1);
     private readonly SongSeparator _separator;
     private readonly SeparationSettings _settings;
     private readonly BatchSettings _batch;
@@ -55,6 +58,11 @@ public sealed class SeparationBatch
             }
 
             return;
+        }
+
+        foreach (string? folder in planned.SelectMany(song => song.Files.Values).Select(Path.GetDirectoryName).Distinct(SeparationManifest.PathComparer))
+        {
+            PendingFile.RemoveLeftovers(folder!, _batch.Time.GetUtcNow() - s_leftover); // a file's absolute path has a folder
         }
 
         string modelHash = string.Join(ModelLibrary.Plus, _models.Select(model => SeparationManifest.Hash(model.Path)));
@@ -108,9 +116,10 @@ public sealed class SeparationBatch
             });
             return new SongEvent(song.Input, SongState.Finished) { Result = result, Files = result.Files };
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (Exception error) when (cancellation.IsCancellationRequested)
         {
-            throw;
+            // Also a pipe that broke: the terminal interrupts our encoders along with us, and they may end first.
+            throw new OperationCanceledException(error.Message, error, cancellation);
         }
 #pragma warning disable CA1031 // One bad song, whatever is wrong with it, must not stop the others; the caller reports it.
         catch (Exception error)
@@ -122,7 +131,7 @@ public sealed class SeparationBatch
 
     private List<PlannedSong> Plan(IReadOnlyList<string> songs)
     {
-        HashSet<string> taken = new(SeparationManifest.PathComparer);
+        HashSet<string> taken = new(songs.Select(Path.GetFullPath), SeparationManifest.PathComparer); // no stem replaces a song
         PlannedSong?[] planned = new PlannedSong?[songs.Count];
 
         // Names without a number first: whoever is called "a (2)" keeps that name.
@@ -147,9 +156,19 @@ public sealed class SeparationBatch
 
         foreach (int i in collided)
         {
+            string track = OutputTemplate.TrackName(songs[i]);
+            string[] files = [.. _separator.Plan.Written.Select(stem => StemPath(track, stem, tags[i]))];
+            if (files.SequenceEqual(_separator.Plan.Written.Select(stem => StemPath(track + " (2)", stem, tags[i]))))
+            {
+                string file = files.First(file => IsTaken(file, songs[i], taken));
+                planned[i] = new PlannedSong(songs[i], new Dictionary<string, string>(), new InvalidDataException(
+                    $"{songs[i]}: {file} is a song or another song's stem, and the output template gives no second name; add {{track}} to --output-template"));
+                continue;
+            }
+
             for (int number = 2; planned[i] is null; number++)
             {
-                planned[i] = TryName(songs[i], $"{OutputTemplate.TrackName(songs[i])} ({number})", tags[i], taken);
+                planned[i] = TryName(songs[i], $"{track} ({number})", tags[i], taken);
             }
         }
 
@@ -167,20 +186,30 @@ public sealed class SeparationBatch
         return new Dictionary<string, string>(reader.Properties.Tags);
     }
 
+    private string StemPath(string track, int stem, Dictionary<string, string> tags) => Path.GetFullPath(Path.Combine(
+        _manifest.Folder, _batch.Template.Path(track, _separator.Plan.Stems[stem], _settings.Encoding.Extension, _settings.ModelName!, tags)));
+
+    private bool IsTaken(string file, string song, HashSet<string> taken) => taken.Contains(file)
+        || (_manifest.Owner(file) is { } owner && !SeparationManifest.PathComparer.Equals(owner, Path.GetFullPath(song)) && File.Exists(file));
+
     // Null where another song of this batch, or of an earlier one, has the name.
     private PlannedSong? TryName(string song, string track, Dictionary<string, string> tags, HashSet<string> taken)
     {
-        string input = Path.GetFullPath(song);
         Dictionary<string, string> files = [];
         InvalidDataException? problem = null;
         foreach (int stem in _separator.Plan.Written)
         {
-            string name = _separator.Plan.Stems[stem];
-            string file = Path.GetFullPath(Path.Combine(_manifest.Folder, _batch.Template.Path(track, name, _settings.Encoding.Extension, _settings.ModelName!, tags)));
-            files[name] = file;
-            if (taken.Contains(file) || SeparationManifest.PathComparer.Equals(file, input) || (_manifest.Owner(file) is { } owner && !SeparationManifest.PathComparer.Equals(owner, input) && File.Exists(file)))
+            string file = StemPath(track, stem, tags);
+            files[_separator.Plan.Stems[stem]] = file;
+            if (IsTaken(file, song, taken))
             {
                 return null;
+            }
+
+            if (Path.GetRelativePath(_manifest.Folder, file).Split(Path.DirectorySeparatorChar).FirstOrDefault(name => Length(name) > LongestName) is { } part)
+            {
+                problem ??= new InvalidDataException(
+                    $"{song}: expected a file name of at most {LongestName} bytes, got {Length(part)} in {part}; rename the song or use another --output-template");
             }
 
             if (!_batch.Overwrite && _manifest.Owner(file) is null && (File.Exists(file) || Directory.Exists(file)))
@@ -191,6 +220,8 @@ public sealed class SeparationBatch
 
         taken.UnionWith(files.Values);
         return new PlannedSong(song, files, problem);
+
+        static int Length(string name) => OperatingSystem.IsWindows() ? name.Length : Encoding.UTF8.GetByteCount(name);
     }
 
     private sealed record PlannedSong(string Input, IReadOnlyDictionary<string, string> Files, Exception? Problem);

@@ -89,8 +89,7 @@ public sealed class SongSeparator
         using MixtureReader mixture = Open(song, start, _settings.IsPreview ? PreviewFinder.Seconds : _settings.DurationSeconds);
         SampleFormat format = _settings.Format ?? NaturalFormat(mixture.Properties);
         _settings.Encoding.Check(mixture.Properties.Channels, format);
-        byte[]? cover = _settings.Encoding.Container == AudioContainer.Wav || mixture.Properties.Codec.StartsWith("pcm_", StringComparison.Ordinal)
-            ? null : CoverArt.Read(song, _programs);
+        byte[]? cover = _settings.Encoding.Container == AudioContainer.Wav ? null : CoverArt.Read(song, _programs);
         List<AudioWriter> writers = [];
         string[] newFolders = [.. files.Values.SelectMany(MissingFolders).Distinct()];
         bool isComplete = false;

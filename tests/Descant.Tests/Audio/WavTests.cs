@@ -71,11 +71,13 @@ public sealed class WavTests : IDisposable
     [Theory]
     [InlineData(100u, 3, "truncated WAV, 3 of 50 samples")]
     [InlineData(uint.MaxValue, 3, "never finished")]
+    [InlineData(0u, 3, "never finished")]
     public void What_a_truncated_file_holds_is_read_with_a_warning(uint claimed, int samples, string warning)
     {
         byte[] data = Chunk("data", new byte[6]);
         BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(4), claimed);
         byte[] wav = [.. Riff("RIFF", Format(1, 1, 8000, 16, false)), .. data];
+        BinaryPrimitives.WriteInt32LittleEndian(wav.AsSpan(4), 36); // what a recorder writes first: the size of a file without samples
         using AudioReader reader = AudioReader.Open(_folder.Write("a.wav", wav));
         Assert.Equal(samples, AudioClip.ReadToEnd(reader).Samples);
         Assert.Contains(warning, Assert.Single(reader.Warnings), StringComparison.Ordinal);
@@ -97,6 +99,61 @@ public sealed class WavTests : IDisposable
         using AudioReader reader = AudioReader.Open(_folder.Write("a.wav", wav));
         Assert.Equal(0, AudioClip.ReadToEnd(reader).Samples);
         Assert.Empty(reader.Warnings);
+
+        byte[] tagged = Riff("RIFF", Format(1, 2, 8000, 16, false), Chunk("data", []), Chunk("LIST", [.. "INFO"u8, .. Chunk("INAM", "a"u8.ToArray())]));
+        using AudioReader titled = AudioReader.Open(_folder.Write("b.wav", tagged));
+        Assert.Equal((0, "a"), (AudioClip.ReadToEnd(titled).Samples, titled.Properties.Tags["title"]));
+        Assert.Empty(titled.Warnings);
+    }
+
+    [Fact]
+    public void Info_that_is_no_UTF_8_is_Latin_1()
+    {
+        byte[] info = [.. "INFO"u8, .. Chunk("INAM", [(byte)'F', 0xFC, (byte)'n', (byte)'f', 0]), .. Chunk("IART", "Bjørk"u8.ToArray())];
+        using AudioReader reader = AudioReader.Open(_folder.Write("a.wav", Riff("RIFF", Format(1, 1, 8000, 16, false), Chunk("LIST", info), Chunk("data", new byte[4]))));
+        Assert.Equal(("Fünf", "Bjørk"), (reader.Properties.Tags["title"], reader.Properties.Tags["artist"]));
+    }
+
+    [Theory]
+    [InlineData("3", "id3 ")] // UTF-16
+    [InlineData("4", "ID3 ")] // UTF-8
+    [Trait("Needs", "ffmpeg")]
+    public void An_ID3_chunk_gives_the_texts_that_ffmpeg_wrote_into_it(string version, string chunk)
+    {
+        string mp3 = _folder.File("tagged.mp3"), picture = _folder.File("cover.png");
+        AudioFolder.Ffmpeg("-f", "lavfi", "-i", "color=c=red:s=32x32:d=0.1", "-frames:v", "1", picture);
+        AudioFolder.Ffmpeg(
+            "-f", "lavfi", "-i", "sine=duration=0.1", "-i", picture, "-map", "0:a", "-map", "1:v", "-c:v", "copy", "-id3v2_version", version, "-metadata", "title=Fünf 你好",
+            "-metadata", "artist=Ann", "-metadata", "album_artist=Various", "-metadata", "track=3/9", "-metadata", "genre=Polka", "-metadata", "DESCANT_GAIN=0.5", mp3);
+        byte[] info = [.. "INFO"u8, .. Chunk("INAM", "F?nf ??"u8.ToArray()), .. Chunk("ICRD", "1999"u8.ToArray())];
+        byte[] wav = Riff("RIFF", Format(1, 1, 8000, 16, false), Chunk(chunk, File.ReadAllBytes(mp3)), Chunk("data", new byte[4]), Chunk("LIST", info));
+        using AudioReader reader = AudioReader.Open(_folder.Write("a.wav", wav));
+        IReadOnlyDictionary<string, string> tags = reader.Properties.Tags;
+        Assert.Equal(("Fünf 你好", "Ann", "Various", "3/9"), (tags["title"], tags["artist"], tags["album_artist"], tags["track"]));
+        Assert.Equal(("Polka", "0.5", "1999"), (tags["genre"], tags["descant_gain"], tags["date"]));
+    }
+
+    [Fact]
+    public void A_stuffed_ID3_tag_and_one_that_is_cut_off_are_read_as_far_as_they_go()
+    {
+        // ID3v2.3 §3.1 and §5: flag 0x80, a zero behind every 0xFF, here in a byte order mark; sizes are those before it.
+        byte[] title = [.. "TIT2"u8, 0, 0, 0, 5, 0, 0, 1, 0xFF, 0, 0xFE, (byte)'a', 0];
+        byte[] cut = [.. "TPE1"u8, 0, 0, 0, 200, 0, 0, 0, (byte)'b'];
+        byte[] tag = [.. "ID3"u8, 3, 0, 0x80, 0, 0, 0, (byte)(title.Length + cut.Length), .. title, .. cut];
+        using AudioReader reader = AudioReader.Open(_folder.Write("a.wav", Riff("RIFF", Format(1, 1, 8000, 16, false), Chunk("id3 ", tag), Chunk("data", new byte[4]))));
+        Assert.Equal("a", Assert.Single(reader.Properties.Tags).Value);
+    }
+
+    [Fact]
+    public void A_negative_size_in_ds64_is_damage()
+    {
+        byte[] Sizes(string id) => [.. new byte[24], 1, 0, 0, 0, .. Encoding.ASCII.GetBytes(id), .. BitConverter.GetBytes(-5L)];
+        byte[] format = Format(1, 1, 8000, 16, false), list = Chunk("LIST", [.. "INFO"u8]), data = Chunk("data", new byte[4]);
+        format.AsSpan(4, 4).Fill(0xFF);
+        list.AsSpan(4, 4).Fill(0xFF);
+        Assert.Throws<InvalidDataException>(() => AudioReader.Open(_folder.Write("a.wav", Riff("RF64", Chunk("ds64", Sizes("fmt ")), format, data))));
+        using AudioReader reader = AudioReader.Open(_folder.Write("b.wav", Riff("RF64", Chunk("ds64", Sizes("LIST")), Format(1, 1, 8000, 16, false), data, list)));
+        Assert.Equal(2, AudioClip.ReadToEnd(reader).Samples);
     }
 
     [Fact]
@@ -129,7 +186,8 @@ public sealed class WavTests : IDisposable
     [Fact]
     public void Random_damage_never_ends_in_another_exception()
     {
-        byte[] sound = Riff("RIFF", Chunk("LIST", [.. "INFO"u8, .. Chunk("INAM", "abc"u8.ToArray())]), Format(1, 2, 44100, 16, true), Chunk("data", new byte[64]));
+        byte[] sound = Riff("RIFF", Chunk("LIST", [.. "INFO"u8, .. Chunk("INAM", "abc"u8.ToArray())]), Format(1, 2, 44100, 16, true), Chunk("data", new byte[64]),
+            Chunk("id3 ", [.. "ID3"u8, 4, 0, 0, 0, 0, 0, 30, .. "TXXX"u8, 0, 0, 0, 6, 0, 2, 3, (byte)'k', 0, (byte)'v', 0xFF, 0, .. "TIT2"u8, 0, 0, 0, 4, 0, 0, 1, (byte)'a', 0]));
         Random random = new(5);
         for (int trial = 0; trial < 2000; trial++)
         {

@@ -56,6 +56,35 @@ public sealed class InspectCommandTests
         Assert.Contains("silent", empty.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_rate_below_the_loudness_filter_and_the_tags_of_a_stem_are_shown()
+    {
+        using TemporaryFolder folder = new();
+        Dictionary<string, string> tags = new()
+        {
+            ["title"] = "Fünf",
+            ["album_artist"] = "B",
+            ["track"] = "3",
+            ["genre"] = "Polka",
+            ["stem"] = "vocals",
+            ["descant_model"] = "m",
+            ["DESCANT_GAIN"] = "0.5",
+        };
+        using (AudioWriter writer = AudioWriter.Create(folder["low.wav"], new AudioEncoding(AudioContainer.Wav), 2000, 1, SampleFormat.Pcm16, tags))
+        {
+            writer.Write(IdentityNetwork.Noise(1, 9000, 1), 0, 9000);
+            writer.Complete();
+        }
+
+        DescantProcess run = DescantProcess.Run(folder.Path, ["inspect", "low.wav"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Matches(@"loudness  -\d\.\d LUFS", run.Output);
+        foreach (string line in new[] { "title     Fünf", "album_artist B", "track     3", "genre     Polka", "stem      vocals", "descant_model m", "descant_gain 0.5" })
+        {
+            Assert.Contains(line + "\n", run.Output, StringComparison.Ordinal);
+        }
+    }
+
     // A palette image whose rows use no filter, as PngImage writes them.
     private static (int Width, int Height, byte[] Pixels) Decode(byte[] png)
     {

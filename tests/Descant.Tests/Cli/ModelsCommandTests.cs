@@ -85,6 +85,54 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_model_is_named_and_the_others_are_listed()
+    {
+        Directory.CreateDirectory(_folder["home/descant/models"]);
+        File.Copy(_folder["tiny.safetensors"], _folder["home/descant/models/tiny.safetensors"]);
+        File.WriteAllText(_folder["home/descant/models/a.safetensors"], "no model");
+        DescantProcess list = Run("models", "list");
+        Assert.Equal(1, list.ExitCode);
+        Assert.Contains("a.safetensors", Assert.Single(list.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("tiny: s0-tiny", list.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_Unmix_s_files_are_imported_together_or_not_at_all()
+    {
+        string fixtures = Path.Combine(Checkout.Root, "tests", "Descant.Tests", "Fixtures", "open_unmix");
+        Directory.CreateDirectory(_folder["umx"]);
+        foreach (string name in new[] { "separator.json", "drums-5e6f7a8b.pth" })
+        {
+            File.Copy(Path.Combine(fixtures, name), _folder["umx/" + name]);
+        }
+
+        File.Copy(Path.Combine(fixtures, "bad", "cut.pth"), _folder["umx/vocals-1a2b3c4d.pth"]);
+        DescantProcess refused = Run("models", "import", "umx/separator.json", "--name", "umx");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("vocals-1a2b3c4d.pth", Assert.Single(refused.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder["home/descant/models"]));
+
+        File.Copy(Path.Combine(fixtures, "vocals-1a2b3c4d.pth"), _folder["umx/vocals-1a2b3c4d.pth"], overwrite: true);
+        Assert.Equal(0, Run("models", "import", "umx/separator.json", "--name", "umx").ExitCode);
+        Assert.Equal(
+            ["umx-drums.md", "umx-drums.safetensors", "umx-vocals.md", "umx-vocals.safetensors"],
+            Directory.GetFiles(_folder["home/descant/models"]).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Assert.Contains("Licence: that of the file", File.ReadAllText(_folder["home/descant/models/umx-vocals.md"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_model_that_is_used_unless_another_is_named_is_vocals_or_else_the_open_one()
+    {
+        ModelLibrary library = new([_folder["models"]]);
+        Assert.Equal("vocals", library.UsualName());
+        Directory.CreateDirectory(_folder["models"]);
+        File.Copy(_folder["tiny.safetensors"], _folder["models/vocals-open.safetensors"]);
+        Assert.Equal("vocals-open", library.UsualName());
+        File.Copy(_folder["tiny.safetensors"], _folder["models/vocals.safetensors"]);
+        Assert.Equal("vocals", library.UsualName());
+    }
+
+    [Fact]
     [Trait("Needs", "ffmpeg")]
     public void The_doctor_says_what_is_there_what_is_missing_and_how_to_get_it()
     {

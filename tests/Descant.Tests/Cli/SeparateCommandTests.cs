@@ -256,6 +256,9 @@ public sealed class SeparateCommandTests : IDisposable
 
         Assert.Equal(1, Separate("song.wav", "--preview", "--start", "3").ExitCode);
         Assert.Equal(1, Separate("song.wav", "--wiener", "-1").ExitCode);
+        DescantProcess swallowed = Separate("--wiener", "song.wav");
+        Assert.Equal(1, swallowed.ExitCode);
+        Assert.Contains("wiener: expected a number of iterations, got song.wav; write --wiener 1", Assert.Single(swallowed.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -290,6 +293,8 @@ public sealed class SeparateCommandTests : IDisposable
     [InlineData("--shifts", "0")]
     [InlineData("--bits", "17")]
     [InlineData("--stems", "drums")]
+    [InlineData("--stems", ",")]
+    [InlineData("--wiener", "twice")]
     [InlineData("--model", "nonesuch")]
     [InlineData("--model", "tiny.safetensors+tiny.safetensors")]
     [InlineData("--model", "tiny.safetensors+")]

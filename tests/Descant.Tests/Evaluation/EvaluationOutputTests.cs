@@ -34,6 +34,32 @@ public sealed class EvaluationOutputTests
         Assert.Equal(record.Mismatches, read.Mismatches);
         Assert.Throws<InvalidDataException>(() => EvaluationJson.Deserialize("{\"x\":1}", "file"));
         Assert.Throws<InvalidDataException>(() => EvaluationJson.Deserialize("none", "file"));
+        foreach (string text in new[] { "null", "{\"items\":[null]}", "{\"metrics\":{\"v4\":null}}", "{\"metrics\":{\"v4\":{\"vocals\":null}}}" })
+        {
+            Assert.StartsWith("file: expected an evaluation", Assert.Throws<InvalidDataException>(() => EvaluationJson.Deserialize(text, "file")).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Museval_s_files_replace_older_ones_whole()
+    {
+        using TemporaryFolder folder = new();
+        ItemScores item = Item("song", 0);
+        item.Frames["v4"]["vocals"] = new FrameScores
+        {
+            Time = [0],
+            Duration = 1,
+            Scores = new[] { "SDR", "ISR", "SIR", "SAR" }.ToDictionary(score => score, _ => new[] { 1.0 }),
+        };
+        Directory.CreateDirectory(folder["test"]);
+        File.WriteAllText(folder["test/song.json"], "old");
+
+        // Who has the older file open reads it to its end, as with a file that was renamed into place.
+        using FileStream old = new(folder["test/song.json"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        string path = Assert.Single(MusevalJson.Write(new EvaluationRecord { System = "ours", IsDataSet = false, Items = [item] }, folder.Path));
+        Assert.Equal("old", new StreamReader(old).ReadToEnd());
+        Assert.Equal(MusevalJson.Serialize(item), File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(folder["test"]));
     }
 
     [Fact]

@@ -13,6 +13,7 @@ public sealed class HtmlReportTests
         using StemFolders folders = new();
         folders.WritePair("ref/a <b>", "est/a <b>");
         folders.WritePair("ref/c", "est/c");
+        File.WriteAllText(folders.Path("report.html.part"), "mine");
         string page = Write(folders, new ReportOptions { Audio = ReportAudio.None });
         Assert.StartsWith("<!doctype html>", page, StringComparison.Ordinal);
         Assert.EndsWith("</html>\n", page, StringComparison.Ordinal);
@@ -31,7 +32,8 @@ public sealed class HtmlReportTests
         Assert.Equal(8, Count(page, "<svg class=\"wave "));
         Assert.Equal(0, Count(page, "<audio"));
         Assert.Contains("12.06", page, StringComparison.Ordinal);
-        Assert.False(File.Exists(folders.Path("report.html.part")));
+        Assert.Equal("mine", File.ReadAllText(folders.Path("report.html.part")));
+        Assert.Equal(2, Directory.GetFiles(folders.Root).Length);
     }
 
     [Fact]

@@ -140,6 +140,19 @@ public sealed class ItemEvaluationTests
         Assert.True(swapped.Metrics["v3"]["vocals"]["SIR"] < -10);
         Assert.Contains(swapped.Notes, note => note.Contains("drums for vocals, vocals for drums", StringComparison.Ordinal));
         Assert.Equal("drums", Run(folders, v3 with { Permute = true }).Permutations["v3"]["vocals"]);
+        Dictionary<string, string> joint = Run(folders, v3 with { Metrics = ["v4"], Permute = true }).Permutations["v4"];
+        Assert.Equal(("drums", "vocals"), (joint["vocals"], joint["drums"]));
+
+        // The pair of vocals and accompaniment, and a joint problem of which only the others are reported.
+        foreach (string folder in new[] { "ref", "est" })
+        {
+            folders.Write($"{folder}/bass.wav", 5);
+            folders.Write($"{folder}/accompaniment.wav", 6);
+        }
+
+        Dictionary<string, string> scenarios = Run(folders, v3 with { Metrics = ["v4"], Permute = true }).Permutations["v4"];
+        Assert.Equal(["accompaniment", "bass", "drums", "vocals"], scenarios.Keys.Order());
+        Assert.Equal(("vocals", "bass"), (scenarios["drums"], scenarios["bass"]));
     }
 
     [Fact]

@@ -43,7 +43,8 @@ public sealed class EncodedStemsTests
         Ffmpeg("-f", "lavfi", "-i", "color=c=red:s=32x32:d=0.1", "-frames:v", "1", folder["cover.png"]);
         Ffmpeg(
             "-i", folder["plain.wav"], "-i", folder["cover.png"], "-map", "0:a", "-map", "1:v", "-c:a", "flac", "-c:v", "copy", "-disposition:v", "attached_pic",
-            "-metadata", "title=Über; =#\\Song", "-metadata", "artist=你好", "-metadata", "album=A", "-metadata", "date=1999", folder["song.flac"]);
+            "-metadata", "title=Über; =#\\Song", "-metadata", "artist=你好", "-metadata", "album=A", "-metadata", "date=1999",
+            "-metadata", "album_artist=B", "-metadata", "track=3", "-metadata", "genre=Polka", folder["song.flac"]);
         SeparationResult result = Separate(folder, "song.flac", new SeparationSettings { Encoding = new AudioEncoding(container), ModelName = "test" }, share: 1.5f);
         Assert.InRange(result.Gain, 0.6, 0.7);
         using AudioReader reader = AudioReader.Open(result.Files["vocals"]);
@@ -51,6 +52,11 @@ public sealed class EncodedStemsTests
         Assert.Equal("Über; =#\\Song", tags["title"]);
         Assert.Equal("你好", tags["artist"]);
         Assert.Equal("A", tags["album"]);
+        Assert.Equal(("3", "Polka"), (tags["track"], tags["genre"]));
+
+        // ffmpeg passes over a WAV's ID3 where there is INFO, which has no name for these; we read both.
+        Assert.Equal("B", reader.Properties.Tags["album_artist"]);
+        Assert.True(container != AudioContainer.Wav || (reader.Properties.Tags["stem"], reader.Properties.Tags["descant_model"]) == ("vocals", "test"));
         Assert.StartsWith("1999", tags["date"], StringComparison.Ordinal);
         string gain = tags.TryGetValue("descant_gain", out string? own) ? own : tags["comment"].Split("DESCANT_GAIN=")[1];
         Assert.Equal(result.Gain, double.Parse(gain, System.Globalization.CultureInfo.InvariantCulture));
@@ -142,6 +148,57 @@ public sealed class EncodedStemsTests
             {
                 Assert.Equal(song.Channels[channel][i], stems[0].Channels[channel][i] + stems[1].Channels[channel][i]);
             }
+        }
+    }
+
+    [Fact]
+    [Trait("Needs", "ffmpeg")]
+    public void The_cover_of_an_AIFF_is_carried_over()
+    {
+        using TemporaryFolder folder = new();
+        Ffmpeg("-f", "lavfi", "-i", "color=c=red:s=32x32:d=0.1", "-frames:v", "1", folder["cover.png"]);
+        Ffmpeg(
+            "-f", "lavfi", "-i", "sine=duration=0.2:sample_rate=48000", "-i", folder["cover.png"], "-map", "0:a", "-map", "1:v", "-ac", "2",
+            "-c:v", "copy", "-disposition:v", "attached_pic", "-write_id3v2", "1", folder["song.aiff"]);
+        SeparationResult result = Separate(folder, "song.aiff", new SeparationSettings { Encoding = new AudioEncoding(AudioContainer.Flac) });
+        Assert.Equal(File.ReadAllBytes(folder["cover.png"]), CoverArt.Read(result.Files["vocals"]));
+    }
+
+    [Fact]
+    [Trait("Needs", "ffmpeg")]
+    public void Stems_that_the_disk_has_no_room_for_are_an_error_although_ffmpeg_calls_it_success()
+    {
+        // The real ffmpeg with a disk that is full after 4 KiB; what it holds back until the file's end is lost then.
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["ffmpeg"], "#!/bin/sh\ntrap '' XFSZ\nulimit -f 8\nexec ffmpeg \"$@\"\n");
+        Run("chmod", "+x", folder["ffmpeg"]);
+        new AudioClip(IdentityNetwork.Noise(2, 5000, 1), 48000).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        SegmentNetwork network = IdentityNetwork.Create(48000, 2, 5000, 500, [0.5f]);
+        SongSeparator separator = new(network, new SeparationSettings { Encoding = new AudioEncoding(AudioContainer.Flac) }, new FfmpegPrograms(folder["ffmpeg"]));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => separator.Separate(folder["song.wav"], stem => folder[stem + ".flac"]));
+        Assert.Contains("ffmpeg cannot write it (Error writing trailer", error.Message, StringComparison.Ordinal);
+        Assert.Equal([folder["ffmpeg"], folder["song.wav"]], Directory.GetFiles(folder.Path).Order());
+    }
+
+    [Theory]
+    [InlineData(AudioContainer.Mp3)]
+    [InlineData(AudioContainer.M4a)]
+    [InlineData(AudioContainer.Opus)]
+    [Trait("Needs", "ffmpeg")]
+    public void A_rate_that_the_encoder_changes_is_told_and_no_other(AudioContainer container)
+    {
+        using TemporaryFolder folder = new();
+        foreach (int rate in new[] { 7350, 8000, 44100, 48000, 50000, 88200, 96000, 192000 })
+        {
+            AudioEncoding encoding = new(container);
+            using (AudioWriter writer = AudioWriter.Create(folder["a"], encoding, rate, 1, SampleFormat.Pcm16, new Dictionary<string, string>()))
+            {
+                writer.Write([new float[5000]], 0, 5000);
+                writer.Complete();
+            }
+
+            using AudioReader reader = AudioReader.Open(folder["a"]);
+            Assert.Equal((rate, reader.Properties.SampleRate != rate), (rate, encoding.Changes(rate).Any()));
         }
     }
 

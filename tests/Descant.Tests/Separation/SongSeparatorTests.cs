@@ -258,6 +258,24 @@ public sealed class SongSeparatorTests
         Assert.Equal(song.Channels[1][11025], AudioClip.Load(folder["vocals.wav"]).Channels[1][0], 1e-6f);
     }
 
+    [Theory]
+    [InlineData("song.wav", 1.5)]
+    [InlineData("song.wav", 1)]
+    [InlineData("song.flac", 1.5)]
+    [InlineData("song.flac", 1)]
+    [Trait("Needs", "ffmpeg")]
+    public void A_start_that_the_song_does_not_reach_is_an_error_that_says_how_long_it_is(string name, double start)
+    {
+        using TemporaryFolder folder = new();
+        new AudioClip(IdentityNetwork.Noise(2, 44100, 2), 44100).SaveWav(folder["song.wav"], SampleFormat.Pcm16);
+        Audio.AudioFolder.Ffmpeg("-i", folder["song.wav"], folder["song.flac"]);
+        SongSeparator separator = new(IdentityNetwork.Create(44100, 2, 1000, 100, [0.5f]), new SeparationSettings { StartSeconds = start });
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => separator.Separate(folder[name], stem => folder[stem + ".wav"]));
+        Assert.EndsWith(
+            FormattableString.Invariant($"{name}: expected a start before the song's end at 1 s, got {start} s"), error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+    }
+
     [Fact]
     public void Cancelling_leaves_nothing_behind()
     {

@@ -71,6 +71,8 @@ internal sealed class MusevalMetric : IItemMetric
                     scores, "v4", name, result, row, _context.Options.WindowSeconds, _context.Options.HopSeconds, withIsr: true);
                 FrameReport.WriteMedians(scores, "v4", name, result, row, _context.Options.ActiveRange);
             }
+
+            PermutationReport.Write(scores, "v4", _context, result, scenario.Members, scenario.Reported);
         }
 
         scores.SilentFrames["v4"] = silent;

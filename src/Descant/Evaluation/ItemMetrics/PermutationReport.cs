@@ -7,18 +7,33 @@ internal static class PermutationReport
 {
     public static void Write(ItemScores scores, string metric, ItemContext context, BssEvalResult result)
     {
+        int[] all = [.. Enumerable.Range(0, context.Sources.Count)];
+        Write(scores, metric, context, result, all, all);
+    }
+
+    /// <summary>Writes it down for a problem of some of the sources.</summary>
+    /// <param name="scores">Where to write.</param>
+    /// <param name="metric">The metric's name.</param>
+    /// <param name="context">The item.</param>
+    /// <param name="result">The problem's result.</param>
+    /// <param name="members">The sources in the problem, in its order.</param>
+    /// <param name="reported">Those whose scores it gives.</param>
+    public static void Write(ItemScores scores, string metric, ItemContext context, BssEvalResult result, int[] members, int[] reported)
+    {
         if (!context.Options.Permute)
         {
             return;
         }
 
-        Dictionary<string, string> taken = [];
-        for (int source = 0; source < context.Sources.Count; source++)
+        if (!scores.Permutations.TryGetValue(metric, out Dictionary<string, string>? taken))
         {
-            taken[context.Sources[source]] = context.Sources[result.Permutation()[source]];
+            scores.Permutations[metric] = taken = [];
         }
 
-        scores.Permutations[metric] = taken;
+        foreach (int source in reported)
+        {
+            taken[context.Sources[source]] = context.Sources[members[result.Permutation()[Array.IndexOf(members, source)]]];
+        }
     }
 
     /// <summary>Notes estimates that fit other references than those of their names, where they were not permuted.</summary>

@@ -94,7 +94,7 @@ internal sealed class AudioInspection
         yield return Line("length", $"{TimeSpan.FromSeconds((double)Samples / p.SampleRate).ToString(@"h\:mm\:ss\.fff", CultureInfo.InvariantCulture)}, {Samples} samples");
         yield return Line("peak", Peak == 0 ? "silent" : string.Create(CultureInfo.InvariantCulture, $"{20 * Math.Log10(Peak):0.00} dBFS"));
         yield return Line("loudness", double.IsFinite(Loudness) ? string.Create(CultureInfo.InvariantCulture, $"{Loudness:0.0} LUFS") : "below −70 LUFS, or shorter than 0.4 s");
-        foreach (string tag in new[] { "title", "artist", "album", "date", "stem", "descant_model", "descant_gain" })
+        foreach (string tag in new[] { "title", "artist", "album", "album_artist", "date", "track", "genre", "stem", "descant_model", "descant_gain" })
         {
             if (p.Tags.TryGetValue(tag, out string? value))
             {
@@ -107,7 +107,7 @@ internal sealed class AudioInspection
             yield return Line("warning", $"{NonFinite} samples are no finite numbers");
         }
 
-        static string Line(string key, string value) => $"{key,-10}{value}";
+        static string Line(string key, string value) => $"{key,-9} {value}";
     }
 
     /// <summary>Waveform and spectrogram over the facts as one SVG that needs no other file.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Descant.Audio;
 using static Descant.Evaluation.Reports.ReportText;
 
 namespace Descant.Evaluation.Reports;
@@ -24,25 +25,13 @@ public static class HtmlReport
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(options);
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+        using PendingFile file = new(path);
+        using (StreamWriter page = new(file.TemporaryPath, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
         {
-            Directory.CreateDirectory(folder);
+            WritePage(page, record, items, options, cancellation);
         }
 
-        string partial = path + ".part";
-        try
-        {
-            using (StreamWriter page = new(partial, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
-            {
-                WritePage(page, record, items, options, cancellation);
-            }
-
-            File.Move(partial, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
+        file.Commit();
     }
 
     private static void WritePage(

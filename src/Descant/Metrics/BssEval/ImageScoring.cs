@@ -116,7 +116,9 @@ internal sealed class ImageScoring
             double[,] means = new double[_sources, _sources];
             foreach (SourcePair pair in _pairs)
             {
-                means[pair.Source, pair.Estimate] = scores[pair.Source, pair.Estimate].Average(score => score.Sir);
+                // Silent windows have no score; one of them must not make every assignment look equal.
+                means[pair.Source, pair.Estimate] = scores[pair.Source, pair.Estimate]
+                    .Select(score => score.Sir).Where(sir => !double.IsNaN(sir)).DefaultIfEmpty(double.NaN).Average();
             }
 
             permutation = BestAssignment.Of(means);

@@ -40,6 +40,15 @@ public sealed class BssEvalPropertyTests
         Assert.Equal([1, 0], images.Permutation());
         Assert.Equal(BssEvalImages.Score(references, estimates, 1, Options, pool)[0].Isr, images[0].Isr, 1e-9);
 
+        // Windows without a score do not hide the others' order.
+        foreach (double[] signal in references.Concat(swapped))
+        {
+            Array.Clear(signal, 4000, 4000);
+        }
+
+        BssEvalResult windows = BssEvalV4.Score(references, swapped, 1, 4000, 4000, Options with { Permute = true }, pool);
+        Assert.Equal((1, "1, 0"), (windows.SilentFrames, string.Join(", ", windows.Permutation())));
+
         BssEvalScore wrong = BssEvalSources.Score(references, swapped, Options, pool)[0];
         Assert.True(wrong.Sir < -10, $"without permutation the interference is louder than the source, got {wrong.Sir}");
     }
