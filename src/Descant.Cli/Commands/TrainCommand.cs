@@ -94,7 +94,8 @@ internal sealed class TrainCommand : Command
         DecodeProgress.Refuse(DatasetCheck.Headers(tracks));
         if (string.Join(", ", recipe.Data.UnusedWeights(tracks).Select(beginning => $"'{beginning}'")) is { Length: > 0 } unused)
         {
-            ErrorLine.Write($"warning: data.weights: expected beginnings of tracks' names, but no track here begins with {unused}; correct or remove them if they are meant for this data");
+            ErrorLine.Write(
+                $"warning: data.weights: expected beginnings of tracks' names, but no track here begins with {unused}; correct or remove them if they are meant for this data");
         }
 
         using AudioCache cache = new(parsed.GetRequiredValue(_cache), network.SampleRate);

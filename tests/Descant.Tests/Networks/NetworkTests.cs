@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Descant.Models;
 using Descant.Networks;
 using Descant.Nn;
@@ -34,6 +35,10 @@ public sealed class NetworkTests
         ["subband-tiny"] = (1e-2, 40, 3),
     };
 
+    /// <remarks>
+    /// The loss of the semi-supervised network is its reconstructions, which a mask of 1 fulfils, and that is what ten seconds teach it:
+    /// here it shows that gradients reach the generator, not that it separates. That is learnt from adversaries, for hours.
+    /// </remarks>
     [Theory]
     [MemberData(nameof(Tiny))]
     public void Learns_ten_seconds_of_music_by_heart(string name)
@@ -41,7 +46,28 @@ public sealed class NetworkTests
         using Engine engine = new(2);
         (double rate, int steps, int seed) = Lessons[name];
         Network network = NetworkCatalog.Find(name).Build(engine, seed);
-        LearnsByHeart(engine, network, Music(network, (int)Math.Ceiling(10.0 * network.SampleRate / network.ExcerptSamples)), rate, steps);
+        LearnsByHeart(engine, network, TenSeconds(network), rate, steps);
+    }
+
+    /// <summary>The ways of networks that no tiny preset goes.</summary>
+    /// <remarks>
+    /// A gain of 0 or more cannot turn signs, which leaves 0.087 of the first error of the time-domain network (whose gains begin with 1);
+    /// the best gain that is the same everywhere leaves 0.65.
+    /// </remarks>
+    [Theory]
+    [InlineData("gru-ris-tiny", """{ "is-recurrent": false }""", 1e-2, 50, 3, 0.1)]
+    [InlineData("umx-tiny", """{ "loss": "l1" }""", 2e-2, 60, 3, 0.1)]
+    [InlineData("umx-tiny", """{ "loss": "dual" }""", 2e-2, 40, 3, 0.1)]
+    [InlineData("umx-time-tiny", """{ "loss": "l1" }""", 1e-2, 200, 3, 0.1)]
+    [InlineData("umx-time-tiny", """{ "head": "gain" }""", 2e-2, 60, 3, 0.4)]
+    [InlineData("s2-tiny", """{ "output": "gains", "widths": [8] }""", 2e-2, 120, 3, 0.1)]
+    [InlineData("s3-tiny", """{ "loss-weights": [0.707, 0.293], "widths": [8, 16] }""", 1e-2, 100, 1, 0.1)]
+    [InlineData("s4-unet-tiny", """{ "is-legacy": true, "scaling": "decibels", "resynthesis": "griffin-lim" }""", 3e-2, 60, 3, 0.1)]
+    public void Learns_them_by_heart_with_other_settings_too(string name, string settings, double rate, int steps, int seed, float share)
+    {
+        using Engine engine = new(2);
+        Network network = NetworkCatalog.Find(name).With(JsonNode.Parse(settings)!.AsObject()).Build(engine, seed);
+        LearnsByHeart(engine, network, TenSeconds(network), rate, steps, share);
     }
 
     [Theory]
@@ -181,8 +207,8 @@ public sealed class NetworkTests
         Assert.Equal(expected, NetworkCost.Of(preset).MultiplyAddsPerSecondOfAudio * seconds / 1e9, tolerance);
     }
 
-    /// <summary>Trains on the same batch until the loss is below a tenth of that at step 0.</summary>
-    private static void LearnsByHeart(Engine engine, Network network, (float[] Mixture, float[] Sources) batch, double rate, int steps)
+    /// <summary>Trains on the same batch until the loss is below a share of that at step 0.</summary>
+    private static void LearnsByHeart(Engine engine, Network network, (float[] Mixture, float[] Sources) batch, double rate, int steps, float share = 0.1f)
     {
         network.Measure([Batch(engine, null, network, batch.Mixture, batch.Sources)]);
         Dictionary<string, Adam> optimizers = network.Objectives.ToDictionary(objective => objective.Name, _ => new Adam(rate));
@@ -210,7 +236,7 @@ public sealed class NetworkTests
         }
 
         float last = Step(0, network.Loss, null);
-        Assert.InRange(last, 0, 0.1f * first);
+        Assert.InRange(last, 0, share * first);
     }
 
     private static TrainingBatch Batch(Engine scope, GradientTape? tape, Network network, float[] mixture, float[] sources)
@@ -222,6 +248,9 @@ public sealed class NetworkTests
             scope.Tensor(sources, batch, network.Sources.Count, network.Channels, network.ExcerptSamples),
             [.. Enumerable.Repeat(network.SampleRate / 2f, batch)]);
     }
+
+    private static (float[] Mixture, float[] Sources) TenSeconds(Network network) =>
+        Music(network, (int)Math.Ceiling(10.0 * network.SampleRate / network.ExcerptSamples));
 
     /// <summary>Music in as many excerpts, one after the other, [excerpt, source, channel, sample].</summary>
     private static (float[] Mixture, float[] Sources) Music(Network network, int excerpts)
