@@ -6,8 +6,7 @@ namespace Descant.Training;
 /// <remarks>Holds scratch buffers, so one mixer serves one thread.</remarks>
 internal sealed class ExampleMixer
 {
-    private const int Attempts = 6; // how often a silent excerpt of a voice is drawn again
-    private const double AudibleMeanSquare = 1e-5;
+    private const double AudibleMeanSquare = 1e-5; // −50 dB
     private const float Silence = 1e-4f;
     private const float WorkingLevel = 0.1f;
 
@@ -92,7 +91,7 @@ internal sealed class ExampleMixer
         AlignedSong song = _material.DrawSong(random);
         Playback playback = DrawPlayback(random);
         long start = Place(song.Length, random);
-        for (int attempt = 1; attempt < Attempts && _mixing.RandomLevels; attempt++)
+        for (int attempt = 1; attempt < _mixing.VoiceAttempts && _mixing.RandomLevels; attempt++)
         {
             if (IsAudible(song.Voice, start))
             {
@@ -185,7 +184,7 @@ internal sealed class ExampleMixer
     {
         Recording recording = _material.Voices.Draw(random);
         long start = Place(recording.Length, random);
-        for (int attempt = 1; attempt < Attempts && !IsAudible(recording, start); attempt++)
+        for (int attempt = 1; attempt < _mixing.VoiceAttempts && !IsAudible(recording, start); attempt++)
         {
             recording = _material.Voices.Draw(random);
             start = Place(recording.Length, random);

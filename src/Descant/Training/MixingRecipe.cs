@@ -18,6 +18,9 @@ public sealed record MixingRecipe
     /// <summary>A voice with nothing else.</summary>
     public double VocalsAlone { get; init; } = 0.02;
 
+    /// <summary>How often an excerpt of a voice is drawn until one is not silent (below −50 dB over the excerpt); 1 takes what comes.</summary>
+    public int VoiceAttempts { get; init; } = 6;
+
     /// <summary>Lowest level of the voice relative to the accompaniment, by root mean square over the excerpt.</summary>
     public double LowestVocalDb { get; init; } = -12;
 

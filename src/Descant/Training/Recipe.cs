@@ -91,6 +91,7 @@ public sealed record Recipe
         Require(
             Mixing.LargestSpeedChange is >= 0 and <= 0.25, "mixing.largest-speed-change", "0 to 0.25", Mixing.LargestSpeedChange);
         Require(Mixing.LowestGain > 0 && Mixing.LowestGain <= Mixing.HighestGain, "mixing.lowest-gain", "more than 0 and at most highest-gain", Mixing.LowestGain);
+        Require(Mixing.VoiceAttempts > 0, "mixing.voice-attempts", "at least 1", Mixing.VoiceAttempts);
         Require(Mixing.MostSemitones is >= 0 and <= 12, "mixing.most-semitones", "0 to 12", Mixing.MostSemitones);
         Require(Mixing.LargestTempoChange is >= 0 and <= 0.5, "mixing.largest-tempo-change", "0 to 0.5", Mixing.LargestTempoChange);
         foreach ((string key, double value) in Probabilities())

@@ -100,6 +100,7 @@ public sealed class RecipeTests
     [InlineData("schedule: { patience: -1 }", "'schedule.patience' expects 0 or more, got -1")]
     [InlineData("schedule: { cooldown: -1 }", "'schedule.cooldown' expects 0 or more, got -1")]
     [InlineData("optimizers: { generator: { average: 0.9 } }", "'optimizers.generator.average' expects nothing: there is one average of all weights, optimizer.average, got 0.9")]
+    [InlineData("mixing: { voice-attempts: 0 }", "'mixing.voice-attempts' expects at least 1, got 0")]
     [InlineData("schedule: { floor: 1 }", "'schedule.floor' expects 0 to below 1, a share of the highest rate, got 1")]
     [InlineData("schedule: { warm-up-steps: -1 }", "'schedule.warm-up-steps' expects 0 or more, got -1")]
     [InlineData("validation: { every-steps: -1 }", "'validation.every-steps' expects 0 or more, got -1")]
