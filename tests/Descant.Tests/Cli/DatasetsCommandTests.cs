@@ -63,10 +63,7 @@ public sealed class DatasetsCommandTests
             Assert.Contains("4 problems", bad.Output, StringComparison.Ordinal);
         }
 
-        string recipe = set.WriteText("tiny.yaml", "network: s0-tiny\nbudget: { steps: 1 }");
-        DescantProcess refused = DescantProcess.Run("train", recipe, "--data", set.Root, "--cache", set.Path("cache"), "--out", set.Path("out"));
-        Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("051 - A - B/other.wav' is missing (missing files: 3; ", Assert.Single(refused.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("051 - A - B/other.wav' is missing (missing files: 3; ", RefusedTraining(set), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,13 +80,9 @@ public sealed class DatasetsCommandTests
         set.Write("two/drums.wav", seconds: 0.5);
         set.Write("three/drums.wav", seconds: 0.5);
         Spoil(set, file);
-        string recipe = set.WriteText("tiny.yaml", "network: s0-tiny\nbudget: { steps: 1 }");
-        DescantProcess run = DescantProcess.Run("train", recipe, "--data", set.Root, "--cache", set.Path("cache"), "--out", set.Path("out"));
-        Assert.Equal(1, run.ExitCode);
-        Assert.Single(run.Error.TrimEnd().Split('\n'));
-        Assert.Contains(file, run.Error, StringComparison.Ordinal);
-        Assert.Contains(what, run.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(set.Path("out")));
+        string error = RefusedTraining(set);
+        Assert.Contains(file, error, StringComparison.Ordinal);
+        Assert.Contains(what, error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -145,13 +138,9 @@ public sealed class DatasetsCommandTests
             File.Delete(set.Path(file));
         }
 
-        string recipe = set.WriteText("tiny.yaml", "network: s0-tiny\nbudget: { steps: 1 }");
-        DescantProcess run = DescantProcess.Run("train", recipe, "--data", set.Root, "--cache", set.Path("cache"), "--out", set.Path("out"));
-        Assert.Equal(1, run.ExitCode);
-        Assert.Single(run.Error.TrimEnd().Split('\n'));
-        Assert.Contains(file, run.Error, StringComparison.Ordinal);
-        Assert.Contains(what, run.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(set.Path("out")));
+        string error = RefusedTraining(set);
+        Assert.Contains(file, error, StringComparison.Ordinal);
+        Assert.Contains(what, error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -164,6 +153,16 @@ public sealed class DatasetsCommandTests
             name => Assert.Contains(name + " ", list.Output, StringComparison.Ordinal));
         Assert.Equal(DatasetCatalog.Entries.Count, list.Output.Split("citation: ").Length - 1);
         Assert.Contains("MUSDB18", DescantProcess.Run("datasets", "check", Path.GetTempPath(), "--as", "MUSDB18").Error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The one line with which a training on a set ends before it has made anything.</summary>
+    private static string RefusedTraining(StandIn set)
+    {
+        string recipe = set.WriteText("tiny.yaml", "network: s0-tiny\nbudget: { steps: 1 }");
+        DescantProcess run = DescantProcess.Run("train", recipe, "--data", set.Root, "--cache", set.Path("cache"), "--out", set.Path("out"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.False(Directory.Exists(set.Path("out")));
+        return Assert.Single(run.Error.TrimEnd().Split('\n'));
     }
 
     private static void Spoil(StandIn set, string? only = null)
