@@ -1,4 +1,9 @@
-"""Writes a trained twin's weights (.npz of train.py) as a model file of Descant: safetensors with the network's definition in its metadata."""
+"""Writes a trained twin's weights (.npz of train.py) as a model file of Descant: safetensors with the network's definition in its metadata.
+
+    python3 export.py WEIGHTS.npz PRESET MODEL.safetensors [BITS]
+
+BITS of mantissa are kept of each half-precision weight (10: all), the rest are zeros, which git packs smaller.
+"""
 import json
 import struct
 import sys
@@ -28,6 +33,26 @@ def write(path, tensors, preset):
         file.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
 
 
+def read(path):
+    """The tensors of a model file, by name."""
+    with open(path, "rb") as file:
+        size, = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(size))
+        data = file.read()
+    types = {"F16": np.float16, "F32": np.float32}
+    return {name: np.frombuffer(data[slice(*t["data_offsets"])], types[t["dtype"]]).reshape(t["shape"])
+            for name, t in header.items() if name != "__metadata__"}
+
+
+def rounded(value, bits):
+    """Half-precision values to the nearest with `bits` bits of mantissa; others as they are."""
+    drop = 10 - bits
+    if value.dtype != np.float16 or drop == 0:
+        return value
+    codes = (value.view(np.uint16).astype(np.uint32) + (1 << drop - 1)) >> drop << drop
+    return codes.astype(np.uint16).view(np.float16)
+
+
 if __name__ == "__main__":
-    source, preset, target = sys.argv[1:]
-    write(target, dict(np.load(source)), preset)
+    source, preset, target, *bits = sys.argv[1:]
+    write(target, {name: rounded(value, int(bits[0]) if bits else 10) for name, value in np.load(source).items()}, preset)

@@ -72,6 +72,11 @@ def read_index(pack):
         return list(csv.DictReader(file, delimiter="\t"))
 
 
+def admits(row, open_only):
+    """Whether a model trained on open audio only may use a file; all may validate."""
+    return not open_only or row["licence_class"] == "open" or row["set"] == "valid"
+
+
 # How often a voice of each corpus is drawn: songs' own vocals and full-band singers count more than their minutes.
 VOICE_SHARES = {"song": 25, "gtsinger-nc": 14, "demos-research": 20, "demos-research-narrow": 8, "timepills": 4, "phrases": 3, "nnsvs": 2,
                 "pjs": 4, "pjs2": 4, "repleatur-chant": 3, "repleatur": 4, "umss": 2, "choraltracks": 3, "vocadito": 2, "mir": 10}
@@ -97,7 +102,7 @@ class Material:
         pieces, offset, groups = [], 0, {}
         self.files = 0
         for row in read_index(pack):
-            if open_only and row["licence_class"] != "open" and row["set"] != "valid":
+            if not admits(row, open_only):
                 continue
             path = os.path.join(cache, row["file"] + ".npy")
             if not os.path.exists(path):

@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import os
+import re
 import sys
 import threading
 import time
@@ -12,7 +13,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from material import NETWORK_RATE, RATE, Material, read_index
+from export import read
+from material import NETWORK_RATE, RATE, Material, admits, read_index
 from mixing import Mixer
 from subband_unet import PRESETS, SubbandUNet
 
@@ -131,7 +133,8 @@ def main():
     p.add_argument("--open", action="store_true")
     p.add_argument("--until", type=float, required=True, help="Unix time at which training ends")
     p.add_argument("--decay", type=float, default=0.3, help="last part of the time over which the step size falls to 0")
-    p.add_argument("--init")
+    p.add_argument("--init", help="weights to begin with: .npz of an earlier run or a model file of Descant")
+    p.add_argument("--only", help="regular expression of the parameters to train; all others stay as they are")
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--frames", type=int, default=176)
     p.add_argument("--lr", type=float, default=1.2e-3)
@@ -158,7 +161,8 @@ def main():
     samples = (a.frames - 1) * options.hop
     mixer = Mixer(material, options.sources, samples, a.batch, a.seed, json.loads(a.mixing))
     if a.init:
-        state = {k: torch.from_numpy(np.asarray(v, np.float32)) for k, v in np.load(a.init).items()}
+        weights = read(a.init) if a.init.endswith(".safetensors") else np.load(a.init)
+        state = {k: torch.from_numpy(np.array(v, np.float32)) for k, v in weights.items()}
         own = net.state_dict()
         net.load_state_dict({k: state[k] if k in state and state[k].shape == own[k].shape else own[k] for k in own})
     else:
@@ -175,13 +179,17 @@ def main():
             bias = torch.zeros(net.masks, 2, 2, options.bands)
             bias[:, :, 0] = 1 / len(options.sources)
             net.head.bias.copy_(bias.reshape(-1))
+    if a.only:
+        for name, q in net.named_parameters():
+            q.requires_grad_(re.search(a.only, name) is not None)
     average = copy.deepcopy(net)
     if a.compile:
         for part in [net.stem, net.bottom, net.head, *net.encoder, *net.decoder, *net.down, *net.up]:
             part.compile()
     loss_of = Loss(net)
-    decayed = [q for q in net.parameters() if q.ndim > 1]
-    plain = [q for q in net.parameters() if q.ndim <= 1]
+    trained = [q for q in net.parameters() if q.requires_grad]
+    decayed = [q for q in trained if q.ndim > 1]
+    plain = [q for q in trained if q.ndim <= 1]
     optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": 1e-2}, {"params": plain, "weight_decay": 0}], lr=a.lr,
                                   **({"fused": True} if cuda else {}))
     live, kept = list(net.state_dict().values()), list(average.state_dict().values())
@@ -192,7 +200,7 @@ def main():
 
     def reload():
         try:
-            known = sum(os.path.exists(os.path.join(a.cache, r["file"] + ".npy")) for r in read_index(a.pack))
+            known = sum(os.path.exists(os.path.join(a.cache, r["file"] + ".npy")) for r in read_index(a.pack) if admits(r, a.open))
             if known > files * 1.02 + 3:
                 pending["material"] = Material(a.pack, a.cache, device, a.open)
         except Exception as failure:
@@ -229,8 +237,8 @@ def main():
         loss = loss_of(sources, limit, autocast)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
-        for q in net.parameters():
+        torch.nn.utils.clip_grad_norm_(trained, 0.5)
+        for q in trained:
             q.grad.nan_to_num_(0, 0, 0)
         optimizer.step()
         step += 1
