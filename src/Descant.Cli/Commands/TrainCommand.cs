@@ -60,6 +60,7 @@ internal sealed class TrainCommand : Command
     {
         _arch.AcceptOnlyFromAmong([.. s_architectures.Keys]);
         _loss.AcceptOnlyFromAmong([.. s_losses.Keys]);
+        _target.AcceptOnlyFromAmong(SourceNames.Vocals, SourceNames.Accompaniment, SourceNames.Drums, SourceNames.Bass, SourceNames.Other);
         Add(_recipe);
         foreach (Option option in new Option[] { _data, _out, _cache, _minutes, _steps, _threads, _from, _keys, _arch, _loss, _target, _batch, _workers, _seed, _epochs })
         {

@@ -11,8 +11,9 @@ public sealed partial class Tensor
         return Engine.Record(y, [this], g => [g * y]);
     }
 
-    /// <summary>Natural logarithm of every element; −∞ at 0, NaN below.</summary>
-    public Tensor Log() => Engine.Record(Elementwise.Unary(this, default(LogOp)), [this], g => [g / this]);
+    /// <summary>Natural logarithm of every element; −∞ at 0, NaN below. The gradient at 0 is 0.</summary>
+    public Tensor Log() => Engine.Record(
+        Elementwise.Unary(this, default(LogOp)), [this], g => [Elementwise.Binary("log", g, this, default(DivideOrZeroOp))]);
 
     /// <summary>log(1 + x) of every element, for magnitudes: exact enough near 0 in float32 for inputs ≥ 0.</summary>
     public Tensor Log1p() => (this + 1f).Log();
@@ -44,7 +45,7 @@ public sealed partial class Tensor
     /// <summary>Every element times itself.</summary>
     public Tensor Square() => this * this;
 
-    /// <summary>Every element to a power: |x|^p · sign for integer p by multiplication, else exp(p·log x) for x > 0.</summary>
+    /// <summary>Every element to a power: ½ by the square root, 1, 2 and 3 by multiplication, for any x; every other one is exp(p·log x), for x > 0.</summary>
     public Tensor Pow(float exponent) => exponent switch
     {
         0.5f => Sqrt(),

@@ -15,7 +15,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>Mean binary cross-entropy of probabilities against targets in [0, 1]: a scalar.</summary>
-    /// <remarks>Logarithms are limited to −100 as in PyTorch, so that a certain and wrong estimate stays finite.</remarks>
+    /// <remarks>Logarithms are limited to −100 as in PyTorch, so that a certain and wrong estimate stays finite; its gradient is 0 (PyTorch: 10¹²).</remarks>
     public static Tensor BceLoss(Tensor estimate, Tensor target) =>
         -((target * estimate.Log().Clamp(-100, 0)) + ((1f - target) * (1f - estimate).Log().Clamp(-100, 0))).Mean();
 }

@@ -18,6 +18,14 @@ public static class SourceNames
     /// <summary>What is neither vocals nor drums nor bass.</summary>
     public const string Other = "other";
 
+    /// <summary>What a mixture holds beside one source, by name.</summary>
+    public static string RestOf(string source) => source switch
+    {
+        Vocals => Accompaniment,
+        Accompaniment => Vocals,
+        _ => "no_" + source,
+    };
+
     /// <summary>The sum of all sources; a file of this name is never a source.</summary>
     public const string Mixture = "mixture";
 }

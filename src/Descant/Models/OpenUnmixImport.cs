@@ -86,11 +86,9 @@ public static class OpenUnmixImport
 
         int fft = 2 * (bins - 1);
         (int rate, int hop) = Separator(path, fft);
-        string target = TargetOf(path);
         return new OpenUnmixOptions
         {
-            Target = target,
-            Residual = target == "vocals" ? "accompaniment" : "no_" + target,
+            Target = TargetOf(path),
             SampleRate = rate,
             Channels = Size("fc3.weight", 0) / bins,
             FftSize = fft,

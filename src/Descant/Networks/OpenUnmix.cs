@@ -1,3 +1,4 @@
+using Descant.Datasets;
 using Descant.Nn;
 using Descant.Tensors;
 using Descant.Tensors.Fourier;
@@ -10,7 +11,9 @@ namespace Descant.Networks;
 /// Stöter, Uhlich, Liutkus and Mitsufuji, "Open-Unmix - a reference implementation for music source separation", JOSS 2019, and the
 /// variants of S1 (George et al.) §2: another loss, a transformer in place of the recurrent layers. Parameter names are those of the
 /// public implementation, so its checkpoints fit. Deviations: training frames are centred like those of separation; the loss ignores
-/// the bins that an excerpt's storage took away; the mask acts on the complex mixture, which is the magnitude with the mixture's phase.
+/// the bins that an excerpt's storage took away; the mask acts on the complex mixture, which is the magnitude with the mixture's phase;
+/// the scaling of the input is measured on 400 mixed examples, not on every track in full. The transformer variant keeps the last batch
+/// norm and the output's scale, as S1's code does; its figure 4 draws neither.
 /// </remarks>
 public sealed class OpenUnmix : Network
 {
@@ -54,7 +57,7 @@ public sealed class OpenUnmix : Network
         _decodeNorm = Child("bn2", new BatchNorm(hidden, init, slope: 0));
         _output = Child("fc3", new Linear(hidden, options.Channels * options.Bins, init, bias: false));
         _outputNorm = Child("bn3", new BatchNorm(options.Channels * options.Bins, init, slope: 0));
-        Sources = [options.Target, options.Residual];
+        Sources = [options.Target, options.Residual ?? SourceNames.RestOf(options.Target)];
     }
 
     /// <inheritdoc/>

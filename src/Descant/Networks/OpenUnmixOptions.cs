@@ -31,8 +31,8 @@ public sealed record OpenUnmixOptions : NetworkOptions
     /// <summary>The source it estimates.</summary>
     public string Target { get; init; } = "vocals";
 
-    /// <summary>What the rest of the mixture is called.</summary>
-    public string Residual { get; init; } = "accompaniment";
+    /// <summary>What the rest of the mixture is called; null is the accompaniment beside vocals, vocals beside the accompaniment, <c>no_drums</c> beside drums.</summary>
+    public string? Residual { get; init; }
 
     /// <summary>Sample rate, in Hz.</summary>
     public int SampleRate { get; init; } = 44100;

@@ -1,3 +1,4 @@
+using Descant.Datasets;
 using Descant.Nn;
 using Descant.Tensors;
 using Descant.Tensors.Kernels;
@@ -38,7 +39,7 @@ public sealed class TimeDomainUnmix : Network
         _output = Child("fc2", new Linear(hidden, options.Channels * frame, init, bias: false));
         _outputScale = Learn("output_scale", init.Full(1, frame));
         _outputMean = Learn("output_mean", init.Full(options.Head == TimeDomainHead.Gain ? 1 : 0, frame)); // a gain begins with letting all pass
-        Sources = [options.Target, options.Residual];
+        Sources = [options.Target, options.Residual ?? SourceNames.RestOf(options.Target)];
     }
 
     /// <inheritdoc/>

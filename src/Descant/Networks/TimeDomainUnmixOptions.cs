@@ -31,8 +31,8 @@ public sealed record TimeDomainUnmixOptions : NetworkOptions
     /// <summary>The source it estimates.</summary>
     public string Target { get; init; } = "vocals";
 
-    /// <summary>What the rest of the mixture is called.</summary>
-    public string Residual { get; init; } = "accompaniment";
+    /// <summary>What the rest of the mixture is called; null is the accompaniment beside vocals, vocals beside the accompaniment, <c>no_drums</c> beside drums.</summary>
+    public string? Residual { get; init; }
 
     /// <summary>Sample rate, in Hz: "a lower sample rate" (S1 §3.4.1).</summary>
     public int SampleRate { get; init; } = 16000;

@@ -15,6 +15,9 @@ public sealed record DataRecipe
     /// <summary>How MedleyDB is read, where it is among the data.</summary>
     public Datasets.DatasetOptions MedleyDb { get; init; } = new();
 
+    /// <summary>The band of an unaligned example from drums, bass and other of three songs, instead of one song's accompaniment; songs without these stems then give voices only.</summary>
+    public bool BandOfParts { get; init; }
+
     /// <summary>Threads that prepare examples while the network computes.</summary>
     public int Workers { get; init; } = 1;
 

@@ -35,7 +35,8 @@ internal sealed class ExampleMixer
         (_material, _mixing, _seed, _channels, _samples) = (material, mixing, seed, channels, samples);
         Sources = sources;
         _voiceSlot = IndexOf(sources, SourceNames.Vocals);
-        _partSlots = [.. material.PartNames.Select(part => IndexOf(sources, part))];
+        _partSlots = [.. material.PartNames.Select(part =>
+            IndexOf(sources, part) is >= 0 and int own ? own : IndexOf(sources, SourceNames.Accompaniment))];
         _production = new VoiceProduction(production, material.SampleRate, channels, samples);
         _voice = new StereoBuffer(channels, samples);
         _second = new StereoBuffer(channels, samples);
@@ -315,7 +316,8 @@ internal sealed class ExampleMixer
             {
                 if (_partSlots[part] >= 0)
                 {
-                    _parts[part][channel].CopyTo(sources[((_partSlots[part] * item) + at)..]);
+                    // Parts may share a slot, the accompaniment's.
+                    StereoBuffer.AddScaled(_parts[part][channel], 1, sources.Slice((_partSlots[part] * item) + at, _samples));
                 }
             }
         }

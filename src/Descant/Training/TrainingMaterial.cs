@@ -4,8 +4,8 @@ namespace Descant.Training;
 
 /// <summary>The training split of data sets, decoded and sorted into voices, accompaniments (or their parts) and aligned songs.</summary>
 /// <remarks>
-/// A network that names drums, bass or other gets these three as parts; every other network gets one part, the
-/// accompaniment, which is the sum of a song's stems that are not vocals.
+/// A network that names drums, bass or other gets these three as parts, and so does every network where the recipe asks for a band of
+/// parts; all others get one part, the accompaniment, which is the sum of a song's stems that are not vocals.
 /// </remarks>
 public sealed class TrainingMaterial
 {
@@ -18,12 +18,19 @@ public sealed class TrainingMaterial
     /// <param name="cache">Decoded audio at the network's rate.</param>
     /// <param name="recipe">What may be seen and how often.</param>
     /// <exception cref="InvalidDataException">No track trains, or none has what the network needs.</exception>
+    /// <exception cref="ArgumentException">A source, beside a last one that is what the others leave, that no data set has.</exception>
     public TrainingMaterial(IReadOnlyList<Track> tracks, IReadOnlyList<string> sources, AudioCache cache, DataRecipe recipe)
     {
+        if (sources.SkipLast(1).FirstOrDefault(source => source is not (SourceNames.Vocals or SourceNames.Accompaniment) && !BandSources.Contains(source)) is { } unknown)
+        {
+            throw new ArgumentException(
+                $"training data: expected a network of vocals, accompaniment, {string.Join(", ", BandSources)}, got one that estimates '{unknown}', which no data set holds; correct its target.");
+        }
+
         SampleRate = cache.SampleRate;
         Tracks = [.. tracks.Where(track => track.Split == Split.Train
             && (track.IsOpen || !recipe.OpenLicencesOnly) && recipe.WeightOf(track.Name) > 0)];
-        PartNames = sources.Intersect(BandSources).Any() ? BandSources : [SourceNames.Accompaniment];
+        PartNames = recipe.BandOfParts || sources.Intersect(BandSources).Any() ? BandSources : [SourceNames.Accompaniment];
 
         List<Recording> voices = [];
         List<Recording>[] parts = [.. PartNames.Select(_ => new List<Recording>())];
@@ -73,7 +80,7 @@ public sealed class TrainingMaterial
             throw new InvalidDataException(
                 $"training data: expected at least one voice and one recording of each of {string.Join(", ", PartNames)} that trains; "
                 + $"got {Voices.Recordings.Count} voices, {string.Join(", ", PartNames.Zip(Parts, (name, pool) => $"{pool.Recordings.Count} {name}"))} "
-                + $"among {Tracks.Count} of {tracks.Count} tracks.");
+                + $"among {Tracks.Count} of {tracks.Count} tracks{(recipe.BandOfParts ? "; data.band-of-parts: false needs one accompaniment only" : "")}.");
         }
     }
 

@@ -86,6 +86,12 @@ public sealed class TrainCommandTests
         Assert.Contains("options.loss: l1", DescantProcess.Run("train", "--keys", "--arch", "time", "--loss_func", "L1Loss").Output, StringComparison.Ordinal);
         Assert.Contains("options.loss: mse", DescantProcess.Run("train", "--keys", "-arch", "time", "-loss_func", "MSELoss").Output, StringComparison.Ordinal);
         Assert.Contains("umx-time: setting 'loss' expects one of mse, l1, got \"Dual\"", DescantProcess.Run("train", "--keys", "--arch", "time", "--loss_func", "DualLoss").Error, StringComparison.Ordinal);
+        string[] transformer = DescantProcess.Run("train", "--keys", "--arch", "transformer", "--loss_func", "DualLoss", "-target", "drums").Output.Split('\n');
+        Assert.All(
+            ["network: umx-transformer", "options.loss: dual", "options.target: drums"],
+            line => Assert.Contains(transformer, said => said.StartsWith(line, StringComparison.Ordinal)));
+        Assert.Contains("network: umx ", DescantProcess.Run("train", "--keys", "--arch", "lstm").Output.Replace('\n', ' '), StringComparison.Ordinal);
+        Assert.Contains("piano", DescantProcess.Run("train", "--arch", "lstm", "--target", "piano", "--root", corpus.Root).Error, StringComparison.Ordinal);
         Assert.Contains("optimizer.learning-rate: 0.001", DescantProcess.Run("train", "--keys").Output, StringComparison.Ordinal);
     }
 

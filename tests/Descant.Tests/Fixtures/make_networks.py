@@ -9,6 +9,7 @@ float32 error on the same entries, |a - b|_2 / max(|b|_2, 0.001 times the larges
 The networks (definitions are ours; widths are the papers'):
   unet        Jansson et al. 2017: 6 + 6 levels, 5x5, stride 2, 16…512 channels, batch norm everywhere but on the mask,
               LeakyReLU 0.2 down, ReLU up, sigmoid mask; loss mean |mask x - y|; 2 x 1 x 128 x 128, dropout off
+  unet_s0     S0's U-Net (Wu): 4 + 4 levels, 4x4, padding 1, 16…128 channels, epsilon 2e-5 as in Chainer; 2 x 1 x 64 x 48
   open_unmix  Stöter et al. 2019: scaler, 2974 -> 512, three bidirectional LSTM layers, 1024 -> 512 -> 4098, mask by ReLU;
               loss MSE; 12 frames, batch 2, stereo, dropout off
   transformer the same with one encoder and one decoder layer of 512 features (8 heads, 2048 between) in place of the LSTM, both fed
@@ -44,14 +45,14 @@ torch.set_num_threads(1)
 
 
 class UNet(nn.Module):
-    def __init__(self):
+    def __init__(self, levels, kernel, padding, output_padding, epsilon):
         super().__init__()
-        widths = [1, 16, 32, 64, 128, 256, 512]
-        self.down = nn.ModuleList(nn.Conv2d(a, b, 5, stride=2, padding=2) for a, b in zip(widths, widths[1:]))
-        self.down_norm = nn.ModuleList(nn.BatchNorm2d(b) for b in widths[1:])
-        ups = [(512, 256), (512, 128), (256, 64), (128, 32), (64, 16), (32, 1)]
-        self.up = nn.ModuleList(nn.ConvTranspose2d(a, b, 5, stride=2, padding=2, output_padding=1) for a, b in ups)
-        self.up_norm = nn.ModuleList(nn.BatchNorm2d(b) for _, b in ups[:-1])
+        widths = [1, *(16 * 2 ** i for i in range(levels))]
+        self.down = nn.ModuleList(nn.Conv2d(a, b, kernel, stride=2, padding=padding) for a, b in zip(widths, widths[1:]))
+        self.down_norm = nn.ModuleList(nn.BatchNorm2d(b, epsilon) for b in widths[1:])
+        ups = [(widths[i] * (1 if i == levels else 2), widths[i - 1]) for i in range(levels, 0, -1)]
+        self.up = nn.ModuleList(nn.ConvTranspose2d(a, b, kernel, stride=2, padding=padding, output_padding=output_padding) for a, b in ups)
+        self.up_norm = nn.ModuleList(nn.BatchNorm2d(b, epsilon) for _, b in ups[:-1])
 
     def forward(self, x):
         skips = []
@@ -61,7 +62,7 @@ class UNet(nn.Module):
         skips.pop()
         for conv, norm in zip(self.up, self.up_norm):
             x = torch.cat([F.relu(norm(conv(x))), skips.pop()], 1)
-        return torch.sigmoid(self.up[5](x))
+        return torch.sigmoid(self.up[-1](x))
 
 
 class OpenUnmix(nn.Module):
@@ -418,7 +419,8 @@ def run(net, inputs, loss, training):
 
 def main():
     networks = {
-        "unet": (UNet(), [(2, 1, 128, 128)] * 2, lambda o, x, y: (o * x - y).abs().mean(), (False, True)),
+        "unet": (UNet(6, 5, 2, 1, 1e-5), [(2, 1, 128, 128)] * 2, lambda o, x, y: (o * x - y).abs().mean(), (False, True)),
+        "unet_s0": (UNet(4, 4, 1, 0, 2e-5), [(2, 1, 64, 48)] * 2, lambda o, x, y: (o * x - y).abs().mean(), (False, True)),
         "open_unmix": (OpenUnmix(), [(12, 2, 2, 2049)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
         "transformer": (OpenUnmixTransformer(), [(12, 2, 2, 2049)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
         "time": (TimeDomain(), [(2, 2, 400)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),

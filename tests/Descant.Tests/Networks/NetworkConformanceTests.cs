@@ -38,6 +38,19 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Paths))]
+    public void The_U_Net_of_S0(VectorWidth width, int threads)
+    {
+        using Engine engine = new(threads, width);
+        var fixture = new NetworkFixture("unet_s0");
+        var network = new SpectrogramUNet(new UNetShape(1, [16, 32, 64, 128], Kernel: 4, Dropout: 0, Epsilon: 2e-5f), new Initializer(engine, 1));
+        Parameter[] parameters = [.. network.Parameters];
+        fixture.Fill(parameters, name => UNetName(name, levels: 4));
+        Assert.InRange(fixture.OutputError("eval", network.Forward(Input(engine, fixture, 0))), 0, 2e-6);
+        Train(engine, fixture, "train", parameters, name => UNetName(name, levels: 4), 5e-6, network.Forward, (mask, x, y) => Tensor.L1Loss(mask * x, y));
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
     public void The_Spectrogram_Channels_U_Net_on_odd_sizes(VectorWidth width, int threads)
     {
         using Engine engine = new(threads, width);
@@ -247,7 +260,9 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
         return sorted[sorted.Length / 2];
     }
 
-    private static string UNetName(string name)
+    private static string UNetName(string name) => UNetName(name, levels: 6);
+
+    private static string UNetName(string name, int levels)
     {
         string[] parts = name.Split('.');
         return parts switch
@@ -256,7 +271,7 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
             ["encoder", string level, "norm", string rest] => $"down_norm.{level}.{rest}",
             ["decoder", string level, "conv", string rest] => $"up.{level}.{rest}",
             ["decoder", string level, "norm", string rest] => $"up_norm.{level}.{rest}",
-            ["head", string rest] => $"up.5.{rest}",
+            ["head", string rest] => $"up.{levels - 1}.{rest}",
             _ => name,
         };
     }

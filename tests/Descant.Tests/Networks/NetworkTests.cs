@@ -58,10 +58,16 @@ public sealed class NetworkTests
     [InlineData("gru-ris-tiny", """{ "is-recurrent": false }""", 1e-2, 50, 3, 0.1)]
     [InlineData("umx-tiny", """{ "loss": "l1" }""", 2e-2, 60, 3, 0.1)]
     [InlineData("umx-tiny", """{ "loss": "dual" }""", 2e-2, 40, 3, 0.1)]
+    [InlineData("umx-transformer-tiny", """{ "has-positions": false }""", 1e-2, 60, 3, 0.1)]
     [InlineData("umx-time-tiny", """{ "loss": "l1" }""", 1e-2, 200, 3, 0.1)]
     [InlineData("umx-time-tiny", """{ "head": "gain" }""", 2e-2, 60, 3, 0.4)]
     [InlineData("s2-tiny", """{ "output": "gains", "widths": [8] }""", 2e-2, 120, 3, 0.1)]
+    [InlineData("s2-tiny", """{ "output": "gains", "widths": [8], "has-network-per-source": true }""", 2e-2, 250, 3, 0.1)]
     [InlineData("s3-tiny", """{ "loss-weights": [0.707, 0.293], "widths": [8, 16] }""", 1e-2, 100, 1, 0.1)]
+    [InlineData("s3-tiny", """{ "loss-weights": [1, 0], "widths": [8, 16] }""", 1e-2, 100, 1, 0.1)]
+    [InlineData("s3-tiny", """{ "loss-weights": [0, 1], "widths": [8, 16] }""", 1e-2, 250, 1, 0.1)]
+    [InlineData("wave-u-net-tiny", """{ "sources": ["bass", "drums", "other", "vocals"] }""", 3e-3, 60, 3, 0.1)]
+    [InlineData("s4-uh-net-tiny", """{ "reference-weight": 0 }""", 2e-2, 120, 3, 0.1)]
     [InlineData("s4-unet-tiny", """{ "is-legacy": true, "scaling": "decibels", "resynthesis": "griffin-lim" }""", 3e-2, 60, 3, 0.1)]
     public void Learns_them_by_heart_with_other_settings_too(string name, string settings, double rate, int steps, int seed, float share)
     {

@@ -27,6 +27,17 @@ public sealed class OpenUnmixTests
         SegmentFrames = 128,
     };
 
+    [Theory]
+    [InlineData("umx-tiny", "drums", "no_drums")]
+    [InlineData("umx-time-tiny", "accompaniment", "vocals")]
+    [InlineData("umx-transformer-tiny", "vocals", "accompaniment")]
+    public void The_rest_is_named_after_the_target(string preset, string target, string rest)
+    {
+        using Engine engine = new(1);
+        Network network = NetworkCatalog.Find(preset).With(new() { ["target"] = target }).Build(engine);
+        Assert.Equal([target, rest], network.Sources);
+    }
+
     public static TheoryData<OpenUnmixArchitecture, OpenUnmixLoss, float> Variants() => new()
     {
         { OpenUnmixArchitecture.Lstm, OpenUnmixLoss.Mse, 8000 },

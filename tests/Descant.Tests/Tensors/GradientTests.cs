@@ -38,7 +38,46 @@ public sealed class GradientTests
 
     [Fact]
     public void Losses() => Check(
-        (a, b) => Tensor.L1Loss(a, b) + Tensor.MseLoss(a, b) + Tensor.BceLoss(a.Sigmoid(), b.Sigmoid().Detach()), [3, 7], [3, 7], secondIsConstant: true);
+        (a, b) => Tensor.L1Loss(a, b, b) + Tensor.L1Loss(a, b) + Tensor.MseLoss(a, b) + Tensor.BceLoss(a.Sigmoid(), b.Sigmoid().Detach()), [3, 7], [3, 7], secondIsConstant: true);
+
+    [Fact]
+    public void Cross_entropy_of_certain_estimates_stays_finite()
+    {
+        using Engine engine = new(1);
+        Tensor estimate = engine.Parameter([0, 0, 1, 1, 0.5f], 5);
+        GradientTape tape = engine.Record();
+        Tensor loss = Tensor.BceLoss(estimate.On(tape), engine.Tensor([0, 1, 0, 1, 1], 5));
+        Assert.Equal((200 + Math.Log(2)) / 5, loss.Item(), 1e-5); // PyTorch: 100 for each certain and wrong one
+        Assert.Equal([0.2f, 0, 0, -0.2f, -0.4f], tape.Backward(loss)[estimate]!.ToArray());
+    }
+
+    [Fact]
+    public void Magnitudes_of_complex_parts() => Check((a, b) => (Tensor.Hypotenuse(a, b) * a.Square().Log1p()).Sum(), [3, 7], [3, 7]);
+
+    [Fact]
+    public void Masks_of_subbands() => Check(
+        (a, b) => a.SubbandMask(b, 2).Tanh().Sum(), [1, 8, 16, 3], [2, 1, 2, 33, 3], secondIsConstant: true);
+
+    /// <summary>Of what dropout keeps the gradient is its factor, of what it drops 0; kept is what the rate says.</summary>
+    [Theory]
+    [InlineData(0.25f)]
+    [InlineData(0.4f)]
+    public void Dropout_scales_what_it_keeps(float rate)
+    {
+        const int Count = 40_000;
+        using Engine engine = new(2);
+        Tensor ones = engine.Parameter([.. Enumerable.Repeat(1f, Count)], Count);
+        GradientTape tape = engine.Record(seed: 5);
+        Tensor dropped = ones.On(tape).Dropout(rate);
+        float[] values = dropped.ToArray();
+        Assert.All(values, value => Assert.True(value is 0 || value == 1 / (1 - rate), $"{value}"));
+
+        // Five deviations of a binomial share.
+        Assert.Equal(rate, values.Count(value => value == 0) / (double)Count, 5 * Math.Sqrt(rate * (1 - rate) / Count));
+        Assert.Equal(values, tape.Backward(dropped.Sum())[ones]!.ToArray());
+        Assert.Equal(values, ones.On(engine.Record(seed: 5)).Dropout(rate).ToArray());
+        Assert.NotEqual(values, ones.On(engine.Record(seed: 6)).Dropout(rate).ToArray());
+    }
 
     [Fact]
     public void Batch_normalisation_with_its_rectifier() => Check(
@@ -62,7 +101,15 @@ public sealed class GradientTests
     /// </summary>
     private static void Check(Func<Tensor, Tensor, Tensor> function, int[] first, int[] second, bool secondIsConstant = false, double tolerance = 2e-3)
     {
-        using Engine engine = new(2);
+        foreach (VectorWidth width in Enum.GetValues<VectorWidth>().Where(VectorWidths.IsSupported))
+        {
+            Check(width, function, first, second, secondIsConstant, tolerance);
+        }
+    }
+
+    private static void Check(VectorWidth width, Func<Tensor, Tensor, Tensor> function, int[] first, int[] second, bool secondIsConstant, double tolerance)
+    {
+        using Engine engine = new(2, width);
         Random random = new(11);
         float[] Values(int[] shape) => [.. Enumerable.Range(0, shape.Aggregate(1, (m, n) => m * n)).Select(_ => (random.NextSingle() * 2) - 1)];
         float[] va = Values(first), vb = Values(second);

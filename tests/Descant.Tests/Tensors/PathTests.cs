@@ -1,4 +1,5 @@
 using Descant.Tensors;
+using Descant.Tensors.Fourier;
 using Descant.Tensors.Kernels;
 using Descant.Tests.Fixtures;
 
@@ -12,6 +13,8 @@ public sealed class PathTests
 {
     // Another order of summation over up to 10^5 terms; what is not summed agrees to a few units of the last place.
     private const double Tolerance = 5e-6;
+
+    private static readonly Stft Transform = new(new StftSettings(1024, 256));
 
     private static readonly Dictionary<string, (int[][] Shapes, Func<Tensor[], Tensor> Run)> Operations = new(StringComparer.Ordinal)
     {
@@ -40,8 +43,26 @@ public sealed class PathTests
         ["max pool"] = ([[3, 37, 33, 31]], t => t[0].MaxPool2d(2) + t[0].MaxPool2d(3, 2, 1).Slice(2, 0, 16).Slice(3, 0, 15)),
         ["average pool"] = ([[3, 37, 3001]], t => t[0].AvgPool1d(4)),
         ["upsample"] = ([[2, 19, 40, 31]], t => t[0].UpsampleLinear(2, 81, alignCorners: false).UpsampleNearest(3, 62)),
+        ["complex magnitudes"] = ([[37, 41, 33], [37, 41, 33]], t => Tensor.Hypotenuse(t[0], t[1]).Log1p()),
+        ["subband views"] = ([[2, 3, 2, 257, 37], [3], [256]], t => t[0].SubbandViews(t[1], t[2], 4, 16)),
+        ["subband mask"] = ([[3, 32, 64, 41], [2, 3, 2, 257, 37]], t => t[0].SubbandMask(t[1], 4)),
+        ["transforms"] = ([[3, 20_011]], t => t[0].Stft(Transform).InverseStft(Transform, 20_011)),
+        ["lstm"] = ([[40, 5, 67], [4 * 33, 67], [4 * 33, 33], [4 * 33], [4 * 33]], t => Lstm(t)),
+        ["gru"] = ([[40, 5, 67], [3 * 33, 67], [3 * 33, 33], [3 * 33], [3 * 33]], t => Gru(t)),
         ["upsample row-major"] = ([[2, 19, 1501]], t => t[0].Tanh().UpsampleLinear(2, 3001, alignCorners: true)),
     };
+
+    private static Tensor Lstm(Tensor[] t)
+    {
+        Tensor h = t[0].Engine.Full(0, 1, 5, 33), c = t[0].Engine.Full(0, 1, 5, 33);
+        return t[0].Lstm(new RecurrentWeights(t[1] * 0.1f, t[2] * 0.1f, t[3], t[4]), null, ref h, ref c);
+    }
+
+    private static Tensor Gru(Tensor[] t)
+    {
+        Tensor h = t[0].Engine.Full(0, 1, 5, 33);
+        return t[0].Gru(new RecurrentWeights(t[1] * 0.1f, t[2] * 0.1f, t[3], t[4]), null, ref h);
+    }
 
     public static TheoryData<string> Names() => [.. Operations.Keys];
 

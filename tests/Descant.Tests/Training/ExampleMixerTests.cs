@@ -226,6 +226,67 @@ public sealed class ExampleMixerTests
         Assert.Contains("0 voices, 1 accompaniment", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_band_of_parts_is_the_sum_of_stems_of_several_songs()
+    {
+        using SmallCorpus corpus = new();
+        corpus.Write("songs/Lithium/vocals.wav", 3, 440);
+        foreach ((string song, float hz) in ((string, float)[])[("Lithium", 500), ("Sodium", 2000)])
+        {
+            corpus.Write($"songs/{song}/drums.wav", 3, hz);
+            corpus.Write($"songs/{song}/bass.wav", 3, hz);
+            corpus.Write($"songs/{song}/other.wav", 3, hz);
+        }
+
+        corpus.Write("instrumentals/tuxemon/c.wav", 3, 3000);
+        MixingRecipe mixing = MixingRecipe.AsRecorded with { Aligned = 0 };
+        int mixed = 0;
+        foreach (bool parts in (bool[])[false, true])
+        {
+            TrainingMaterial material = new(DatasetCatalog.Read(corpus.Root), Sources, corpus.Cache, new DataRecipe { BandOfParts = parts });
+            Assert.Equal(parts ? ["drums", "bass", "other"] : (string[])["accompaniment"], material.PartNames);
+            ExampleMixer mixer = new(material, mixing, ProductionRecipe.None, Sources, 1, 800, seed: 3);
+            float[] mixture = new float[800], sources = new float[1600];
+            for (int i = 0; i < 30; i++)
+            {
+                mixer.Make(i, mixture, sources);
+                Assert.All(Enumerable.Range(0, 800), k => Assert.Equal(mixture[k], sources[k] + sources[800 + k], 1e-5));
+                float[] band = sources[800..];
+                mixed += Tone(band, 500, corpus.Cache.SampleRate) > 0.01 && Tone(band, 2000, corpus.Cache.SampleRate) > 0.01 ? 1 : 0;
+            }
+
+            Assert.InRange(mixed, parts ? 10 : 0, parts ? 30 : 0); // three draws of two songs: the same one every fourth time
+        }
+    }
+
+    /// <summary>Amplitude of a sine in a signal.</summary>
+    private static double Tone(float[] signal, double hz, int rate)
+    {
+        double angle = 2 * Math.PI * hz / rate;
+        double real = signal.Select((x, k) => x * Math.Cos(angle * k)).Sum(), imaginary = signal.Select((x, k) => x * Math.Sin(angle * k)).Sum();
+        return 2 * Math.Sqrt((real * real) + (imaginary * imaginary)) / signal.Length;
+    }
+
+    [Fact]
+    public void A_source_that_no_data_set_holds_is_refused()
+    {
+        using SmallCorpus corpus = new();
+        string message = Assert.Throws<ArgumentException>(
+            () => new TrainingMaterial(corpus.Standard(), ["piano", "no_piano"], corpus.Cache, new DataRecipe())).Message;
+        Assert.Contains("'piano'", message, StringComparison.Ordinal);
+        Assert.Equal(["drums", "bass", "other"], new TrainingMaterial(Parts(corpus), ["drums", "no_drums"], corpus.Cache, new DataRecipe()).PartNames);
+
+        static IReadOnlyList<Track> Parts(SmallCorpus corpus)
+        {
+            foreach (string stem in (string[])["vocals", "drums", "bass", "other"])
+            {
+                corpus.Write($"songs/Potassium/{stem}.wav", 2, 440);
+            }
+
+            return DatasetCatalog.Read(corpus.Root);
+        }
+    }
+
     private static ExampleMixer Mixer(TrainingMaterial material, ulong seed = 1) =>
         new(material, new MixingRecipe(), new ProductionRecipe(), Sources, 2, Samples, seed);
 
