@@ -28,12 +28,16 @@ public sealed class ArchitectureTests
             .Distinct()
             .Order(StringComparer.Ordinal)];
         Assert.Equal(order.Order(StringComparer.Ordinal), modules);
+        ILookup<string, string> types = modules
+            .SelectMany(module => Directory.EnumerateFiles(Path.Combine(root, module), "*.cs", SearchOption.AllDirectories), (module, path) => (module, Path.GetFileNameWithoutExtension(path)))
+            .ToLookup(pair => pair.module, pair => pair.Item2);
         foreach (string module in modules)
         {
             foreach (string path in Directory.EnumerateFiles(Path.Combine(root, module), "*.cs", SearchOption.AllDirectories))
             {
                 string source = File.ReadAllText(path);
-                string[] later = [.. order[(Array.IndexOf(order, module) + 1)..].Where(other => Regex.IsMatch(source, $@"\bDescant\.{other}\b|(?<![\w.\"/]){other}\.[A-Z]"))];
+                string[] later = [.. order[(Array.IndexOf(order, module) + 1)..].Where(other => Regex.IsMatch(source, $@"\bDescant\.{other}\b")
+                    || Regex.Matches(source, $@"(?<![\w.""/]){other}\.(\w+)").Any(type => types[other].Contains(type.Groups[1].Value)))];
                 Assert.True(later.Length == 0, $"{Path.GetRelativePath(root, path)} uses {string.Join(", ", later)}");
             }
         }

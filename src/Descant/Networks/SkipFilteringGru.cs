@@ -12,7 +12,7 @@ namespace Descant.Networks;
 /// output until it stands still. Then a rectified linear layer masks the mixture, and two more mask the result (the denoiser).
 /// Deviations: the input is added to what the encoder gives, as in the paper (the code adds it to the running state, and pairs each
 /// frame with its mirror image); recurrent weights begin uniform, not orthogonal; the penalty of the mask's diagonal has a gradient
-/// (the code's has none); segments longer than a training sequence are separated at once.
+/// (the code's has none). A segment is separated as a batch of sequences as long as those of training, which overlap by their contexts.
 /// </remarks>
 public sealed class SkipFilteringGru : Network
 {
@@ -64,7 +64,7 @@ public sealed class SkipFilteringGru : Network
     public override Tensor Separate(Tensor mixture)
     {
         Tensor spectrum = mixture.Stft(_stft);                                          // [2, batch, 1, bins, frames]
-        Tensor vocals = Forward(Magnitudes(spectrum), contextFrames: 0).Denoised;       // [frames, batch, bins]
+        Tensor vocals = InSequences(Magnitudes(spectrum));                              // [frames, batch, bins]
         Tensor waveform = Resynthesis.GriffinLim(vocals.Transpose(0, 1), spectrum, _stft, _options.GriffinLimIterations, mixture.Size(2));
         return Tensor.Stack(1, waveform, mixture - waveform);
     }
@@ -92,6 +92,18 @@ public sealed class SkipFilteringGru : Network
         Engine engine = batch.Mixture.Engine;
         Tensor squares = _denoiser[1].Weight.On(engine).Square().Sum().Reshape();
         return loss + (Diagonal(_mask.Weight.On(engine)).Abs().Sum().Reshape() * _options.MaskPenalty) + (squares * _options.DenoiserPenalty);
+    }
+
+    /// <summary>Estimates the voice's magnitudes, [frames, batch, bins], of a mixture of any length in sequences of training's length, all at once.</summary>
+    private Tensor InSequences(Tensor mixture)
+    {
+        int context = _options.ContextFrames, kept = _options.SequenceFrames - (2 * context);
+        (int frames, int batch, int bins) = (mixture.Size(0), mixture.Size(1), mixture.Size(2));
+        int count = (frames + kept - 1) / kept;
+        Tensor padded = mixture.PadZeros(0, context, (count * kept) - frames + context);
+        Tensor sequences = Tensor.Concat(1, [.. Enumerable.Range(0, count).Select(i => padded.Slice(0, i * kept, _options.SequenceFrames))]);
+        Tensor voice = Forward(sequences, context).Denoised;                            // [kept, count · batch, bins]
+        return voice.Reshape(kept, count, batch, bins).Transpose(0, 1).Reshape(count * kept, batch, bins).Slice(0, 0, frames);
     }
 
     /// <summary>Estimates the voice's magnitudes.</summary>
