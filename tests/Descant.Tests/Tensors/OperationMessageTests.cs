@@ -1,4 +1,6 @@
 using Descant.Tensors;
+using Descant.Tensors.Fourier;
+using Descant.Tensors.Kernels;
 
 namespace Descant.Tests.Tensors;
 
@@ -15,6 +17,23 @@ public sealed class OperationMessageTests
         { "group_norm scale", ["group_norm", "[2, 3, 5]", "[4]"] },
         { "layer_norm shape", ["layer_norm", "last axes of [2, 3, 5]", "[3]"] },
         { "max empty", ["max", "axis 1 of [2, 0]", "empty"] },
+        { "broadcast", ["[2, 3, 5]", "[4, 5]", "axis"] },
+        { "matmul", ["matmul", "inner", "[2, 3, 5]", "[2, 4, 6]"] },
+        { "linear weight", ["linear", "[7, 4]", "[2, 3, 5]"] },
+        { "linear bias", ["linear", "bias of 7", "[2, 3, 5]", "[6]"] },
+        { "conv2d channels", ["conv2d", "4 input channels", "got 2 in [1, 2, 5, 5]"] },
+        { "conv2d size", ["conv2d", "7 × 7 kernel", "larger input", "[1, 2, 5, 5]"] },
+        { "conv1d rank", ["conv1d", "[batch, channels, samples]", "[1, 2, 5, 5]"] },
+        { "conv_transpose2d channels", ["conv_transpose2d", "3 input channels", "got 2 in [1, 2, 5, 5]"] },
+        { "lstm rank", ["lstm", "[frames, batch, inputs]", "[1, 2, 5, 5]"] },
+        { "lstm state", ["lstm", "states [1, 3, 4]", "[1, 2, 4]"] },
+        { "gru weights", ["gru", "[12, 5]", "[12, 4]", "[16, 5]"] },
+        { "stft short", ["stft", "at least 64 without centring", "[2, 3, 5]"] },
+        { "inverse stft bins", ["inverse stft", "33 bins", "[2, 3, 5]"] },
+        { "concat", ["concat", "along axis 0", "[2, 3, 5]", "[2, 4, 5]"] },
+        { "reshape", ["reshape", "30 elements", "asks for 32"] },
+        { "slice", ["slice", "2..6", "axis 2 of [2, 3, 5]"] },
+        { "pad_reflect", ["pad_reflect", "axis 2 of [2, 3, 5]", "0 to 4", "5"] },
     };
 
     [Theory]
@@ -32,9 +51,36 @@ public sealed class OperationMessageTests
             "group_norm groups" => () => x.GroupNorm(2, null, null, 1e-5f),
             "group_norm scale" => () => x.GroupNorm(1, engine.Zeros(4), null, 1e-5f),
             "layer_norm shape" => () => x.LayerNorm(engine.Zeros(3), engine.Zeros(3), 1e-5f),
-            _ => () => engine.Zeros(2, 0).Max(1),
+            "max empty" => () => engine.Zeros(2, 0).Max(1),
+            "broadcast" => () => _ = x + engine.Zeros(4, 5),
+            "matmul" => () => Tensor.MatMul(x, engine.Zeros(2, 4, 6)),
+            "linear weight" => () => x.Linear(engine.Zeros(7, 4)),
+            "linear bias" => () => x.Linear(engine.Zeros(7, 5), engine.Zeros(6)),
+            "conv2d channels" => () => Tensor.Conv2d([image], engine.Zeros(3, 4, 3, 3), null, ConvolutionGeometry.Square(3)),
+            "conv2d size" => () => Tensor.Conv2d([image], engine.Zeros(3, 2, 7, 7), null, ConvolutionGeometry.Square(7)),
+            "conv1d rank" => () => Tensor.Conv1d([image], engine.Zeros(3, 2, 3), null),
+            "conv_transpose2d channels" => () => Tensor.ConvTranspose2d([image], engine.Zeros(3, 2, 3, 3), null, ConvolutionGeometry.Square(3), (0, 0)),
+            "lstm rank" => () => Lstm(image, engine.Zeros(1, 3, 4)),
+            "lstm state" => () => Lstm(x, engine.Zeros(1, 2, 4)),
+            "gru weights" => () =>
+            {
+                Tensor state = engine.Zeros(1, 3, 4);
+                x.Gru(new RecurrentWeights(engine.Zeros(16, 5), engine.Zeros(16, 4), engine.Zeros(16), engine.Zeros(16)), null, ref state);
+            },
+            "stft short" => () => x.Stft(new Stft(new StftSettings(64, 16) { Center = false })),
+            "inverse stft bins" => () => x.InverseStft(new Stft(new StftSettings(64, 16)), 100),
+            "concat" => () => Tensor.Concat(0, x, engine.Zeros(2, 4, 5)),
+            "reshape" => () => x.Reshape(4, 8),
+            "slice" => () => x.Slice(2, 2, 4),
+            _ => () => x.PadReflect(2, 5, 0),
         };
-        string message = Assert.Throws<ArgumentException>(act).Message;
+        string message = Assert.ThrowsAny<ArgumentException>(act).Message;
         Assert.All(parts, part => Assert.Contains(part, message, StringComparison.Ordinal));
+
+        void Lstm(Tensor input, Tensor state)
+        {
+            Tensor cell = state;
+            input.Lstm(new RecurrentWeights(engine.Zeros(16, 5), engine.Zeros(16, 4), engine.Zeros(16), engine.Zeros(16)), null, ref state, ref cell);
+        }
     }
 }
