@@ -66,7 +66,8 @@ public sealed class OperationMessageTests
             {
                 Tensor state = engine.Zeros(1, 3, 4);
                 x.Gru(new RecurrentWeights(engine.Zeros(16, 5), engine.Zeros(16, 4), engine.Zeros(16), engine.Zeros(16)), null, ref state);
-            },
+            }
+            ,
             "stft short" => () => x.Stft(new Stft(new StftSettings(64, 16) { Center = false })),
             "inverse stft bins" => () => x.InverseStft(new Stft(new StftSettings(64, 16)), 100),
             "concat" => () => Tensor.Concat(0, x, engine.Zeros(2, 4, 5)),
