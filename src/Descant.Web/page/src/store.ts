@@ -57,8 +57,28 @@ export async function signOut(): Promise<void> {
   await loadSession();
 }
 
+/**
+ * Answers on their way, each with the identifiers of what events told meanwhile: an answer may be older than an event
+ * that came before it, and must not bring back a job that has ended.
+ */
+const pending = new Set<Set<string>>();
+
+function told(id: string): void {
+  for (const ids of pending) ids.add(id);
+}
+
+export async function asking<T>(work: (told: ReadonlySet<string>) => Promise<T>): Promise<T> {
+  const ids = new Set<string>();
+  pending.add(ids);
+  try {
+    return await work(ids);
+  } finally {
+    pending.delete(ids);
+  }
+}
+
 /** Everything but the library's pages, which their view asks for. */
-export async function loadAll(): Promise<void> {
+export const loadAll = (): Promise<void> => asking(async (newer) => {
   const [info, known, active, unfinished] = await Promise.all([
     get<Server>("server"),
     get<Model[]>("models"),
@@ -68,13 +88,15 @@ export async function loadAll(): Promise<void> {
   batch(() => {
     server.value = info;
     models.value = known;
-    const next = new Map([...jobs.value].filter(([, job]) => job.state !== "queued" && job.state !== "running"));
-    for (const job of active.items) next.set(job.id, job);
+    const next = new Map([...jobs.value].filter(([id, job]) => newer.has(id) || (job.state !== "queued" && job.state !== "running")));
+    for (const job of active.items) if (!newer.has(job.id)) next.set(job.id, job);
     jobs.value = next;
-    serverUploads.value = new Map(unfinished.map((upload) => [upload.id, upload]));
+    const uploads = new Map([...serverUploads.value].filter(([id]) => newer.has(id)));
+    for (const upload of unfinished) if (!newer.has(upload.id)) uploads.set(upload.id, upload);
+    serverUploads.value = uploads;
     libraryVersion.value++;
   });
-}
+});
 
 /** A song as the server just described it; the library may now list it elsewhere. */
 export function noteTrack(track: Track): void {
@@ -85,12 +107,12 @@ export function noteTrack(track: Track): void {
   });
 }
 
-export function keepTrack(track: Track): void {
+export function keepTrack(track: Track, newer: ReadonlySet<string> = new Set()): void {
   batch(() => {
-    tracks.value = new Map(tracks.value).set(track.id, track);
+    if (!newer.has(track.id)) tracks.value = new Map(tracks.value).set(track.id, track);
     if (track.jobs) {
-      const mine = track.jobs.map((job) => [job.id, job] as const);
-      const others = [...jobs.value].filter(([, job]) => job.trackId !== track.id);
+      const mine = track.jobs.filter((job) => !newer.has(job.id)).map((job) => [job.id, job] as const);
+      const others = [...jobs.value].filter(([id, job]) => newer.has(id) || job.trackId !== track.id);
       jobs.value = new Map([...others, ...mine]);
     }
   });
@@ -128,14 +150,15 @@ export function jobsOf(trackId: string): Job[] {
   return [...jobs.value.values()].filter((job) => job.trackId === trackId).sort((a, b) => b.created.localeCompare(a.created));
 }
 
-export async function loadTrack(id: string): Promise<Track> {
+export const loadTrack = (id: string): Promise<Track> => asking(async (newer) => {
   const track = await get<Track>(`tracks/${id}`);
-  keepTrack(track);
+  keepTrack(track, newer);
   return track;
-}
+});
 
 /** One event of the server's stream. */
 export function take(type: string, data: unknown): void {
+  told((data as { id: string }).id);
   switch (type) {
     case "track":
       noteTrack(data as Track);

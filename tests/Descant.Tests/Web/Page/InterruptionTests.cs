@@ -116,6 +116,49 @@ public sealed class InterruptionTests(Browser browser)
         await DoneAsync(page);
     }
 
+    /// <summary>A page that loads while a job ends: the answers to what it asked at first come after the event that the job is done.</summary>
+    [Fact]
+    public async Task AnAnswerThatComesLateBringsNoJobBack()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        bool holds = false;
+        TaskCompletionSource isHeld = new(TaskCreationOptions.RunContinuationsAsynchronously), isReleased = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: context => context.RouteAsync(new Regex(@"/api/v1/(tracks/[^/]+|jobs\?.*)$"), async route =>
+        {
+            if (!Volatile.Read(ref holds) || route.Request.Method != "GET")
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            IAPIResponse early = await route.FetchAsync();
+            if (early.Url.Contains("/tracks/", StringComparison.Ordinal))
+            {
+                Assert.Contains("running", await early.TextAsync(), StringComparison.Ordinal);
+                isHeld.TrySetResult();
+            }
+
+            await isReleased.Task;
+            await route.FulfillAsync(new() { Response = early });
+        }));
+        IPage page = visitor.Page;
+        await SeparateAsync(page, server.LongSong(Long));
+        Volatile.Write(ref holds, true);
+        await page.ReloadAsync();
+        await isHeld.Task.WaitAsync(TimeSpan.FromMilliseconds(Visitor.Patience));
+        using ApiClient other = new(new Uri(server.Url));
+        while ((await other.GetAsync("/api/v1/jobs?state=queued,running")).GetProperty("total").GetInt32() > 0)
+        {
+            await Task.Delay(100);
+        }
+
+        await Task.Delay(1000); // the event is on its way
+        Volatile.Write(ref holds, false);
+        isReleased.SetResult();
+        await DoneAsync(page);
+        visitor.AssertNoErrors();
+    }
+
     [Fact]
     public async Task ASecondSignInLeavesOtherTabsAtWork()
     {

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, type Job, type Page, type Track } from "../api";
 import { songAddress } from "../route";
-import { attempt, jobsOf, keepTrack, libraryVersion, tracks } from "../store";
+import { asking, attempt, jobsOf, keepTrack, libraryVersion, tracks } from "../store";
 import { clock, day, expiry, list, plural, SEPARATOR, stageName, timeLeft } from "../words";
 import { separate } from "./adding";
 import { Note, Pencil, Search, Trash } from "./icons";
@@ -41,7 +41,7 @@ export function Library() {
 
   useEffect(() => {
     const number = ++asked.current;
-    const timer = window.setTimeout(() => void attempt(async () => {
+    const timer = window.setTimeout(() => void attempt(() => asking(async (newer) => {
       const [, sort, direction] = ORDERS[order];
       const wanted = PAGE_SIZE * pages;
       const pageSize = Math.min(wanted, MOST_AT_ONCE);
@@ -56,9 +56,9 @@ export function Library() {
         if (page * pageSize >= total) break;
       }
       const items = [...found.values()].slice(0, wanted);
-      items.forEach(keepTrack);
+      items.forEach((track) => keepTrack(track, newer));
       library.value = { ids: items.map((t) => t.id), total, search };
-    }), search === (library.peek()?.search ?? "") ? 60 : 200);
+    })), search === (library.peek()?.search ?? "") ? 60 : 200);
     return () => window.clearTimeout(timer);
   }, [search, order, pages, version]);
 
