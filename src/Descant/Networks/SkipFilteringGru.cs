@@ -28,6 +28,11 @@ public sealed class SkipFilteringGru : Network
     /// <summary>Builds the network with fresh weights.</summary>
     public SkipFilteringGru(SkipFilteringGruOptions options, Initializer init)
     {
+        if (options.SequenceFrames <= 2 * options.ContextFrames)
+        {
+            throw new ArgumentException($"skip-filtering gru: a sequence expects more frames than its contexts, {2 * options.ContextFrames}, got {options.SequenceFrames}.");
+        }
+
         _options = options;
         _stft = new Stft(new StftSettings(options.FftSize, options.HopLength)
         {

@@ -1,11 +1,10 @@
+using Descant.Datasets;
+
 namespace Descant.Separation;
 
 /// <summary>Which stems a run makes: the network's estimates, and the last stem as what remains of the mixture.</summary>
 public sealed class StemPlan
 {
-    private const string Vocals = "vocals";
-    private const string Accompaniment = "accompaniment";
-
     private StemPlan(IReadOnlyList<string> stems, IReadOnlyList<string> sources, bool hasResidual, IReadOnlyList<int> written)
     {
         Stems = stems;
@@ -41,13 +40,13 @@ public sealed class StemPlan
     {
         ArgumentNullException.ThrowIfNull(sources);
         List<string> wanted = [.. (requested ?? []).Select(name => name.Trim().ToLowerInvariant()).Distinct()];
-        bool asksForAccompaniment = wanted.Contains(Accompaniment) && sources.Contains(Vocals) && !sources.Contains(Accompaniment);
+        bool asksForAccompaniment = wanted.Contains(SourceNames.Accompaniment) && sources.Contains(SourceNames.Vocals) && !sources.Contains(SourceNames.Accompaniment);
         IReadOnlyList<string> all = sources;
         string? residual = mixtureConsistency ? sources[^1] : null;
         if (sources.Count == 1 || asksForAccompaniment)
         {
-            string source = sources.Count == 1 ? sources[0] : Vocals;
-            residual = source switch { Vocals => Accompaniment, Accompaniment => Vocals, _ => "rest" };
+            string source = sources.Count == 1 ? sources[0] : SourceNames.Vocals;
+            residual = SourceNames.RestOf(source);
             all = [source, residual];
         }
 
@@ -55,7 +54,7 @@ public sealed class StemPlan
         {
             if (!all.Contains(name))
             {
-                IEnumerable<string> known = sources.Contains(Vocals) ? sources.Append(Accompaniment).Distinct() : sources;
+                IEnumerable<string> known = sources.Contains(SourceNames.Vocals) ? sources.Append(SourceNames.Accompaniment).Distinct() : sources;
                 string together = asksForAccompaniment && sources.Contains(name) ? " (accompaniment goes with vocals only)" : "";
                 throw new ArgumentException($"stems: expected some of {string.Join(", ", known)}, got {name}{together}", nameof(requested));
             }

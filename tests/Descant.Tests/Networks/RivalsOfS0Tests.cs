@@ -20,6 +20,14 @@ public sealed class RivalsOfS0Tests
     };
 
     [Fact]
+    public void A_sequence_of_nothing_but_contexts_is_refused()
+    {
+        using Engine engine = new(1);
+        NetworkPreset preset = NetworkCatalog.Find("gru-ris-tiny").With(new() { ["sequence-frames"] = 8, ["context-frames"] = 4 });
+        Assert.Contains("more frames than its contexts, 8, got 8", Assert.Throws<ArgumentException>(() => preset.Build(engine)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Recurrent_inference_stops_at_its_tolerance_or_after_its_last_iteration()
     {
         using Engine engine = new(1);
