@@ -29,6 +29,7 @@ internal sealed class SeparateCommand : Command
     private readonly Option<int> _shifts = new("--shifts") { Description = "Separate that many times, shifted, and average: slower, a little better.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> _batch = new("--batch") { Description = "Segments to compute at once: takes more memory, and is faster with small networks only.", DefaultValueFactory = _ => 1 };
     private readonly Option<int?> _wiener = new("--wiener") { Description = "Refine all estimates together with a multichannel Wiener filter, that many times; once when no number follows. Write it behind the songs, or with its number.", Arity = ArgumentArity.ZeroOrOne, CustomParser = Iterations };
+    private readonly Option<bool> _softmask = new("--softmask") { Description = "Share the song among the estimates in the ratio of their magnitudes; with --wiener, where the filter starts." };
     private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "Songs to work on at once.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads to compute with; 0 takes one per processor." };
     private readonly Option<bool> _recursive = new("--recursive", "-r") { Description = "Look through folders inside folders." };
@@ -49,7 +50,7 @@ internal sealed class SeparateCommand : Command
         foreach (Option option in new Option[]
         {
             _output, _model, _stems, _template, _format, _quality, _bits, _clip, _raw, _start, _duration, _preview, _audioStream, _overlap, _shifts,
-            _batch, _wiener, _jobs, _threads, _recursive, _skip, _overwrite, _dryRun, _progress,
+            _batch, _wiener, _softmask, _jobs, _threads, _recursive, _skip, _overwrite, _dryRun, _progress,
         })
         {
             Add(option);
@@ -103,6 +104,7 @@ internal sealed class SeparateCommand : Command
             DurationSeconds = parsed.GetValue(_duration),
             IsPreview = parsed.GetValue(_preview),
             WienerIterations = parsed.GetResult(_wiener) is { Implicit: false } ? parsed.GetValue(_wiener) ?? 1 : 0,
+            SharesMixture = parsed.GetValue(_softmask),
             AudioStream = parsed.GetValue(_audioStream),
         };
         BatchSettings batch = new()

@@ -25,6 +25,9 @@ public static class WienerFilter
         return level == 0 ? magnitude : mixture * (magnitude / level);
     }
 
+    /// <summary>The part of the mixture that is a source's share of all magnitudes, an estimate that the filter may start from; where all are 0, so is the part.</summary>
+    public static Complex ShareOf(Complex mixture, double magnitude, double total) => total == 0 ? 0 : mixture * (magnitude / total);
+
     /// <summary>Refines estimates in place.</summary>
     /// <param name="mixture">Spectrum of the mixture, <c>mixture[bin][frame · channels + channel]</c>; unscaled, as the transform of samples in ±1 gives it.</param>
     /// <param name="estimates">The sources, at least two: <c>estimates[source][bin][frame · channels + channel]</c>.</param>

@@ -8,8 +8,8 @@ namespace Descant.Networks;
 /// <remarks>
 /// Li, Qian, Hasegawa-Johnson and Akagi, "Monaural Singing Voice Separation Using Fusion-Net with Time-Frequency Masking" (S2).
 /// Equation 1 is the loss, taken as mean absolute errors; equation 2, the soft mask, is applied in separation, as the text says.
-/// Magnitudes are divided by their maximum (Jansson et al. 2017), here of the segment. The lowest bin does not fit table I's 512 rows:
-/// DC goes to the music.
+/// Magnitudes are divided by their maximum (Jansson et al. 2017), here of the segment. One bin does not fit table I's 512 rows, see
+/// <see cref="FusionNetEdge"/>.
 /// </remarks>
 public sealed class FusionNet : Network
 {
@@ -26,10 +26,10 @@ public sealed class FusionNet : Network
         _options = options;
         _stft = new Stft(new StftSettings(options.FftSize, options.HopLength));
         int count = options.HasNetworkPerSource ? 2 : 1;
-        _networks = Children("network", Enumerable.Range(0, count).Select(_ => new SummingUNet(options.Variant, options.Widths, 2 / count, init)));
+        _networks = Children("network", Enumerable.Range(0, count).Select(_ => new SummingUNet(options.Variant, options.HasStridelessPools, options.Widths, 2 / count, init)));
         if (Bins % _networks[0].Multiple != 0)
         {
-            throw new ArgumentException($"fusion-net: {options.Widths.Count} levels expect a multiple of {_networks[0].Multiple} bins without DC, got {Bins}.");
+            throw new ArgumentException($"fusion-net: {options.Widths.Count} levels expect a multiple of {_networks[0].Multiple} bins and one, got {Bins} and one.");
         }
     }
 
@@ -51,7 +51,9 @@ public sealed class FusionNet : Network
     /// <inheritdoc/>
     public override int ExcerptSamples => (_options.PatchFrames - 1) * _options.HopLength;
 
-    private int Bins => _options.FftSize / 2; // without DC
+    private int Bins => _options.FftSize / 2; // without the unseen one
+
+    private int LowestSeen => _options.Unseen == FusionNetEdge.Lowest ? 1 : 0;
 
     /// <summary>With less than half overlapping, one more frame must reach the last samples; see <see cref="MaskingUNet"/>.</summary>
     private int Tail => 2 * _options.HopLength > _options.FftSize ? _options.FftSize : 0;
@@ -62,7 +64,9 @@ public sealed class FusionNet : Network
         Tensor spectrum = mixture.PadZeros(2, 0, Tail).Stft(_stft);             // [2, batch, 1, bins + 1, frames]
         Tensor estimates = Forward(Normalised(Magnitudes(spectrum), out _)).Relu() + Least; // equal halves where both are 0
         Tensor voice = estimates.Slice(1, 0, 1);
-        Tensor mask = (voice / (voice + estimates.Slice(1, 1, 1))).PadZeros(2, 1, 0);
+        Tensor mask = voice / (voice + estimates.Slice(1, 1, 1));
+        Tensor unseen = mask.Engine.Full(LowestSeen == 1 ? 0f : 0.5f, mask.Size(0), 1, 1, mask.Size(3));
+        mask = LowestSeen == 1 ? Tensor.Concat(2, unseen, mask) : Tensor.Concat(2, mask, unseen);
         Tensor vocals = (spectrum * mask.Unsqueeze(0)).InverseStft(_stft, mixture.Size(2));
         return Tensor.Stack(1, vocals, mixture - vocals);
     }
@@ -74,14 +78,14 @@ public sealed class FusionNet : Network
     public override Tensor Loss(TrainingBatch batch)
     {
         Tensor estimates = Forward(Normalised(Magnitudes(batch.Mixture.Stft(_stft)), out Tensor peak));
-        Tensor known = batch.KnownFrequencies(Enumerable.Range(1, Bins).Select(bin => (float)bin * SampleRate / _options.FftSize)).Reshape(-1, 1, Bins, 1);
+        Tensor known = batch.KnownFrequencies(Enumerable.Range(LowestSeen, Bins).Select(bin => (float)bin * SampleRate / _options.FftSize)).Reshape(-1, 1, Bins, 1);
         Tensor Error(int source) => Tensor.L1Loss(
             estimates.Slice(1, source, 1), Magnitudes(batch.Sources.Select(1, source).Stft(_stft)) / peak, known);
         return Error(0) + Error(1);
     }
 
     /// <summary>Estimates the magnitudes of voice and music.</summary>
-    /// <param name="magnitudes">Of the mixture, in [0, 1], [batch, 1, bins without DC, frames]; any number of frames.</param>
+    /// <param name="magnitudes">Of the mixture, in [0, 1], [batch, 1, bins without the unseen one, frames]; any number of frames.</param>
     /// <returns>[batch, 2, bins, frames]; what is negative means 0.</returns>
     public Tensor Forward(Tensor magnitudes)
     {
@@ -98,6 +102,6 @@ public sealed class FusionNet : Network
         return magnitudes / peak;
     }
 
-    private static Tensor Magnitudes(Tensor spectrum) =>
-        Tensor.Hypotenuse(spectrum.Select(0, 0), spectrum.Select(0, 1)).Slice(2, 1, spectrum.Size(3) - 1);
+    private Tensor Magnitudes(Tensor spectrum) =>
+        Tensor.Hypotenuse(spectrum.Select(0, 0), spectrum.Select(0, 1)).Slice(2, LowestSeen, Bins);
 }

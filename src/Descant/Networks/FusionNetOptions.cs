@@ -22,11 +22,27 @@ public enum FusionNetOutput
     Gains,
 }
 
+/// <summary>Which of a power of two and one bins a <see cref="FusionNet"/> leaves out: S2's table I has 512 rows and does not say.</summary>
+public enum FusionNetEdge
+{
+    /// <summary>DC, the lowest: it goes to the music.</summary>
+    Lowest,
+
+    /// <summary>That at half the sample rate: both sources get half of it, as Wave-U-Net's replica of the U-Net has it.</summary>
+    Highest,
+}
+
 /// <summary>Everything that defines a <see cref="FusionNet"/>: signal and sizes. Saved with the weights.</summary>
 public sealed record FusionNetOptions : NetworkOptions
 {
     /// <summary>How the down-sampling blocks halve.</summary>
     public FusionNetVariant Variant { get; init; } = FusionNetVariant.StridedConvolution;
+
+    /// <summary>Whether the three poolings of a down-sampling block that keep the size are there: table II has them. Those of <see cref="FusionNetVariant.Pooling"/> are another's.</summary>
+    public bool HasStridelessPools { get; init; } = true;
+
+    /// <summary>The bin that the network does not see.</summary>
+    public FusionNetEdge Unseen { get; init; }
 
     /// <summary>What the outputs are.</summary>
     public FusionNetOutput Output { get; init; } = FusionNetOutput.Magnitudes;

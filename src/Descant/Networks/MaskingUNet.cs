@@ -69,7 +69,7 @@ public sealed class MaskingUNet : Network
         // and dividing by it would amplify whatever the mask left there: let one more frame reach them.
         int tail = 2 * _options.HopLength > _options.FftSize ? _options.FftSize : 0;
         Tensor spectrum = mixture.PadZeros(2, 0, tail).Stft(_stft);             // [2, batch, channels, bins + 1, frames]
-        Tensor mask = spectrum.Recycling(s => Mask(mixture, Magnitudes(s)).PadZeros(2, 1, 0)); // DC belongs to the accompaniment
+        Tensor mask = spectrum.Recycling(s => Decided(Mask(mixture, Magnitudes(s))).PadZeros(2, 1, 0)); // DC belongs to the accompaniment
         Tensor vocals = spectrum.Recycling(s => (s * mask.Unsqueeze(0)).InverseStft(_stft, samples)); // [batch, channels, samples]
         return Tensor.Stack(1, vocals, mixture - vocals);
     }
@@ -104,6 +104,9 @@ public sealed class MaskingUNet : Network
         Tensor x = magnitudes.Recycling(m => Fold(Level(mixture, m)).PadZeros(3, 0, missing));
         return Unfold(_unet.Forward(x).Slice(3, 0, frames)).LaidOutLike(magnitudes);
     }
+
+    // No number of single precision is closer to one half than what the factor brings to 1.
+    private Tensor Decided(Tensor mask) => _options.HasHardMask ? ((mask - 0.5f) * 1e9f).Clamp(0, 1) : mask;
 
     private Tensor Level(Tensor mixture, Tensor magnitudes)
     {

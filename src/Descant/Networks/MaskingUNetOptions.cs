@@ -54,6 +54,9 @@ public sealed record MaskingUNetOptions : NetworkOptions
     /// <summary>Whether the loss also compares the accompaniment, the mixture's other part.</summary>
     public bool LearnsAccompaniment { get; init; }
 
+    /// <summary>Whether separation gives each bin to one source alone, the vocals where their mask is above one half (an option of S0's code).</summary>
+    public bool HasHardMask { get; init; }
+
     /// <inheritdoc/>
     public override WeightInit Weights { get; init; } = WeightInit.PyTorch;
 

@@ -87,6 +87,7 @@ public static class NetworkCatalog
             }, IsTiny: true),
         new("umx-time", "S1", "S1's time-domain model, figure 3: Open-Unmix between learnt transforms, 16 kHz stereo.", new TimeDomainUnmixOptions()),
         new("umx-time-gain", "S1", "The same, its rectified output a gain of the mixture.", new TimeDomainUnmixOptions { Head = TimeDomainHead.Gain }),
+        new("umx-time-wave", "S1", "The same behind the way down of a Wave-U-Net, its other ingredient.", new TimeDomainUnmixOptions { FrontEnd = TimeDomainFrontEnd.WaveUNet, FirstFilters = 24 }),
         new("umx-time-relu", "S1", "The same, its output the rectified waveform: figure 3 to the letter.", new TimeDomainUnmixOptions { Head = TimeDomainHead.Relu }),
         new(
             "umx-time-tiny", "S1", "The same with 32 features, for tests.",

@@ -22,14 +22,15 @@ public sealed class SummingUNet : Module
 
     /// <summary>Builds the network with fresh weights.</summary>
     /// <param name="variant">How the down-sampling blocks halve.</param>
+    /// <param name="hasStridelessPools">Whether those of strided convolutions have table II's poolings, too.</param>
     /// <param name="widths">Feature maps by level.</param>
     /// <param name="outputs">Spectrograms that it estimates.</param>
     /// <param name="init">Where parameters come from.</param>
-    public SummingUNet(FusionNetVariant variant, IReadOnlyList<int> widths, int outputs, Initializer init)
+    public SummingUNet(FusionNetVariant variant, bool hasStridelessPools, IReadOnlyList<int> widths, int outputs, Initializer init)
     {
         int levels = widths.Count;
         Multiple = 1 << levels;
-        _down = Children("down", Enumerable.Range(0, levels).Select(level => new DownBlock(variant, level == 0 ? 1 : widths[level - 1], widths[level], init)));
+        _down = Children("down", Enumerable.Range(0, levels).Select(level => new DownBlock(variant, hasStridelessPools, level == 0 ? 1 : widths[level - 1], widths[level], init)));
         _up = Children("up", Enumerable.Range(0, levels - 1).Reverse().Select(level => new UpBlock(widths[level + 1], widths[level], init)));
         _head = Child("head", Up(widths[0], outputs, init));
     }
@@ -70,13 +71,15 @@ public sealed class SummingUNet : Module
     private sealed class DownBlock : Module
     {
         private readonly FusionNetVariant _variant;
+        private readonly bool _pools;
         private readonly ConvBlock _first;
         private readonly IReadOnlyList<ConvBlock> _residual;
         private readonly ConvBlock _last;
 
-        public DownBlock(FusionNetVariant variant, int inputs, int width, Initializer init)
+        public DownBlock(FusionNetVariant variant, bool hasStridelessPools, int inputs, int width, Initializer init)
         {
             _variant = variant;
+            _pools = hasStridelessPools && variant == FusionNetVariant.StridedConvolution;
             _first = Child("first", Convolved(inputs, width, Slope, init, stride: variant == FusionNetVariant.StridedConvolution ? 2 : 1));
             _residual = Children("residual", Enumerable.Range(0, 3).Select(i => Convolved(width, width, i < 2 ? Slope : 1, init)));
             _last = Child("last", Convolved(width, width, Slope, init));
@@ -84,8 +87,7 @@ public sealed class SummingUNet : Module
 
         public Tensor Forward(Tensor x)
         {
-            bool pools = _variant == FusionNetVariant.StridedConvolution;
-            Tensor Smoothed(Tensor y) => pools ? y.MaxPool2d(3, stride: 1, padding: 1) : y;
+            Tensor Smoothed(Tensor y) => _pools ? y.MaxPool2d(3, stride: 1, padding: 1) : y;
             x = Smoothed(_first.Forward(x));
             Tensor r = x;
             foreach (ConvBlock conv in _residual)
@@ -94,7 +96,7 @@ public sealed class SummingUNet : Module
             }
 
             x = _last.Forward(Smoothed((x + r).LeakyRelu(Slope)));
-            return pools ? Smoothed(x) : x.MaxPool2d(2);
+            return _variant == FusionNetVariant.StridedConvolution ? Smoothed(x) : x.MaxPool2d(2);
         }
     }
 

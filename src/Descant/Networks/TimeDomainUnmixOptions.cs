@@ -15,6 +15,16 @@ public enum TimeDomainHead
     Relu,
 }
 
+/// <summary>How a <see cref="TimeDomainUnmix"/> makes the waveform into frames of features.</summary>
+public enum TimeDomainFrontEnd
+{
+    /// <summary>Two strided convolutions, as figure 3 draws them.</summary>
+    Strided,
+
+    /// <summary>The way down of a <see cref="WaveUNet"/>, with which S1 §3.4.1 says that it combines Open-Unmix: convolutions, each followed by leaving out every second sample.</summary>
+    WaveUNet,
+}
+
 /// <summary>How a <see cref="TimeDomainUnmix"/> compares its estimate with the target's waveform; the names are those of <see cref="OpenUnmixLoss"/>.</summary>
 public enum TimeDomainLoss
 {
@@ -40,10 +50,13 @@ public sealed record TimeDomainUnmixOptions : NetworkOptions
     /// <summary>Audio channels, 1 or 2.</summary>
     public int Channels { get; init; } = 2;
 
-    /// <summary>Feature maps of the first convolution.</summary>
+    /// <summary>How the waveform becomes features.</summary>
+    public TimeDomainFrontEnd FrontEnd { get; init; }
+
+    /// <summary>Feature maps of the first convolution; with <see cref="TimeDomainFrontEnd.WaveUNet"/> each level has as many more.</summary>
     public int FirstFilters { get; init; } = 256;
 
-    /// <summary>Stride of each of the first two convolutions, even; their kernels are twice as long. A frame is the square of it in samples.</summary>
+    /// <summary>Stride of each of the first two convolutions, even; their kernels are twice as long. A frame is the square of it in samples, with <see cref="TimeDomainFrontEnd.WaveUNet"/> a power of two.</summary>
     public int Stride { get; init; } = 16;
 
     /// <summary>Length of the third convolution's kernel, odd.</summary>

@@ -45,9 +45,9 @@ public sealed class MixtureSeparation
         _restored = Planar(network.Sources.Count * channels, 0);
         _filtered = new SampleQueue(channels);
         _filterBlock = Planar(channels, 0);
-        if (settings.WienerIterations > 0)
+        if (settings.JoinsEstimates)
         {
-            _filter = new WienerStream(network.SampleRate, channels, network.Sources.Count, settings.WienerIterations, Restore);
+            _filter = new WienerStream(network.SampleRate, channels, network.Sources.Count, settings.WienerIterations, settings.SharesMixture, Restore);
         }
 
         _stream = new EstimateStream(

@@ -14,6 +14,9 @@ public sealed record SeparationSettings
     /// <summary>Iterations of the multichannel Wiener filter that all estimates pass through together; 0 for none.</summary>
     public int WienerIterations { get; init; }
 
+    /// <summary>Whether the filter starts from the mixture, shared in the ratio of the estimates' magnitudes, instead of from those; without iterations, the shares are the result.</summary>
+    public bool SharesMixture { get; init; }
+
     /// <summary>Segments that go through the network at once. With networks as large as those of our models more than one is not faster.</summary>
     public int Batch { get; init; } = 1;
 
@@ -46,6 +49,9 @@ public sealed record SeparationSettings
 
     /// <summary>Which audio stream of the file, from 0.</summary>
     public int AudioStream { get; init; }
+
+    /// <summary>Whether estimates need all others to be finished.</summary>
+    internal bool JoinsEstimates => WienerIterations > 0 || SharesMixture;
 
     /// <summary>The format that keeps everything a song's samples hold.</summary>
     internal static SampleFormat NaturalFormat(AudioStreamProperties properties) =>

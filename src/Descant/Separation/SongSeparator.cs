@@ -59,7 +59,12 @@ public sealed class SongSeparator
             throw new ArgumentException($"wiener: expected 0 to {WienerFilter.MostIterations} iterations, got {settings.WienerIterations}", nameof(settings));
         }
 
-        Plan = StemPlan.Create(network.Sources, settings.Stems, settings.MixtureConsistency, needsAllSources: settings.WienerIterations > 0);
+        if (settings.SharesMixture && network.Sources.Count < 2)
+        {
+            throw new ArgumentException($"softmask: expected a network with at least two sources to share the mixture among, got {network.Sources[0]} alone", nameof(settings));
+        }
+
+        Plan = StemPlan.Create(network.Sources, settings.Stems, settings.MixtureConsistency, needsAllSources: settings.JoinsEstimates);
         _network = network;
         _wanted = network.Only(Plan.Sources);
         _settings = settings;

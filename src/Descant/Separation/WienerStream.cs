@@ -6,8 +6,8 @@ namespace Descant.Separation;
 
 /// <summary>Passes mixture and estimates of a stream through the <see cref="WienerFilter"/>, 300 frames of a spectrogram at a time.</summary>
 /// <remarks>
-/// The magnitudes of the estimates with the mixture's phase are where the filter starts; a single source is joined by what
-/// it leaves of the mixture. Frames of about 93 ms (4096 samples at 44.1 kHz), three quarters overlapping, under Hann
+/// The magnitudes of the estimates with the mixture's phase are where the filter starts, or the mixture shared in their ratio;
+/// a single source is joined by what it leaves of the mixture. Frames of about 93 ms (4096 samples at 44.1 kHz), three quarters overlapping, under Hann
 /// windows; memory holds one stretch of 300 frames. As many samples come out as went in.
 /// </remarks>
 internal sealed class WienerStream
@@ -19,6 +19,7 @@ internal sealed class WienerStream
     private readonly int _channels;
     private readonly int _sources;
     private readonly int _iterations;
+    private readonly bool _shares;
     private readonly EstimateSink _sink;
     private readonly RealFft<double> _transform;
     private readonly int _hop;
@@ -39,13 +40,15 @@ internal sealed class WienerStream
     /// <param name="sampleRate">The stream's rate, in Hz.</param>
     /// <param name="channels">The stream's channels; each pair of <see cref="ChannelGroups"/> is filtered together.</param>
     /// <param name="sources">Estimates.</param>
-    /// <param name="iterations">Of the filter, at least 1.</param>
+    /// <param name="iterations">Of the filter; 0 gives what it would start from.</param>
+    /// <param name="shares">Whether it starts from the mixture, shared in the ratio of the magnitudes.</param>
     /// <param name="sink">Receives the refined estimates.</param>
-    public WienerStream(int sampleRate, int channels, int sources, int iterations, EstimateSink sink)
+    public WienerStream(int sampleRate, int channels, int sources, int iterations, bool shares, EstimateSink sink)
     {
         _channels = channels;
         _sources = sources;
         _iterations = iterations;
+        _shares = shares;
         _sink = sink;
         int size = 1 << Math.Max(3, (int)Math.Round(Math.Log2(FrameSeconds * sampleRate)));
         _transform = new RealFft<double>(size);
@@ -109,6 +112,11 @@ internal sealed class WienerStream
                     }
                 }
 
+                if (_shares)
+                {
+                    Share(stretch, at);
+                }
+
                 if (_sources == 1)
                 {
                     for (int bin = 0; bin < _real.Length; bin++)
@@ -124,6 +132,25 @@ internal sealed class WienerStream
         if (++_frames == StretchFrames)
         {
             Filter();
+        }
+    }
+
+    // Each estimate has the mixture's phase by now, so that its magnitude is all that counts.
+    private void Share(Stretch stretch, int at)
+    {
+        for (int bin = 0; bin < _real.Length; bin++)
+        {
+            double total = 0;
+            for (int source = 0; source < _sources; source++)
+            {
+                total += stretch.Estimates[source][bin][at].Magnitude;
+            }
+
+            for (int source = 0; source < _sources; source++)
+            {
+                stretch.Estimates[source][bin][at] = WienerFilter.ShareOf(
+                    stretch.Mixture[bin][at], stretch.Estimates[source][bin][at].Magnitude, total);
+            }
         }
     }
 

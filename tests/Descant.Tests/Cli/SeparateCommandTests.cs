@@ -255,6 +255,8 @@ public sealed class SeparateCommandTests : IDisposable
         }
 
         Assert.Equal(1, Separate("song.wav", "--preview", "--start", "3").ExitCode);
+        Assert.Equal(0, Separate("song.wav", "--softmask", "--skip-existing").ExitCode);
+        Assert.NotEqual(vocals.Channels[0][..Rate], AudioClip.Load(_folder["separated/song/vocals.wav"]).Channels[0][..Rate]);
         Assert.Equal(1, Separate("song.wav", "--wiener", "-1").ExitCode);
         DescantProcess swallowed = Separate("--wiener", "song.wav");
         Assert.Equal(1, swallowed.ExitCode);

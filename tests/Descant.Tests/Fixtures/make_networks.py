@@ -15,8 +15,10 @@ The networks (definitions are ours; widths are the papers'):
   transformer the same with one encoder and one decoder layer of 512 features (8 heads, 2048 between) in place of the LSTM, both fed
               with x + sines and cosines of position; loss MSE
   time        S1's time-domain model: 1 -> 24 -> 32 features by strides 4 and 4, LSTM, 2 x 400 samples; loss MSE
+  time_wave   the same behind four levels of a Wave-U-Net (6 i filters of 15, every second sample) and one convolution
   wave_u_net  Stoller et al. 2018, M4: 12 levels of 24 i filters, kernels 15 and 5, stereo, 135,155 samples give 4101; loss MSE
   fusion_b/a  Li et al. 2019: residual blocks, 8…32 channels, summed skips, two outputs, halving by stride or by pooling; loss MSE
+  fusion_plain   fusion_b without the poolings that keep the size
   channels    Oh et al. 2018: 16…128 channels, 3x3 and 5x5, max pooling, odd sizes padded, four outputs; loss MSE; 2 x 1 x 43 x 29
   clustering  S4's deep clustering: four bidirectional GRU layers (48 units), 128 bands, D = 20, unit directions; the affinity
               loss of S4 by its low-rank form, which the script compares with |VV' - YY'|^2; 2 x 12 frames x 128
@@ -107,10 +109,15 @@ class OpenUnmixTransformer(OpenUnmix):
 
 
 class TimeDomain(nn.Module):
-    def __init__(self):
+    def __init__(self, wave=False):
         super().__init__()
-        self.conv1 = nn.Conv1d(2, 24, 8, stride=4, padding=2)
-        self.conv2 = nn.Conv1d(24, 32, 8, stride=4, padding=2)
+        if wave:
+            widths = [2, 6, 12, 18, 24, 32]
+            self.down = nn.ModuleList(nn.Conv1d(a, b, 15, padding=7) for a, b in zip(widths, widths[1:]))
+        else:
+            self.conv1 = nn.Conv1d(2, 24, 8, stride=4, padding=2)
+            self.conv2 = nn.Conv1d(24, 32, 8, stride=4, padding=2)
+        self.wave = wave
         self.conv3 = nn.Conv1d(32, 32, 5, padding=2)
         self.lstm = nn.LSTM(32, 16, 3, bidirectional=True)
         self.fc1 = nn.Linear(64, 32, bias=False)
@@ -121,12 +128,19 @@ class TimeDomain(nn.Module):
 
     def forward(self, x):                                         # batch, channels, samples
         batch, channels, samples = x.shape
-        a = F.relu(self.conv2(F.relu(self.conv1(x))))
+        a = self.features(x)
         b = torch.tanh(self.conv3(a) + a).permute(2, 0, 1)
         y = torch.cat([b, self.lstm(b)[0]], 2).reshape(-1, 64)
         y = self.fc2(F.relu(self.bn1(self.fc1(y)))).reshape(-1, batch, channels, 16)
         y = y * self.output_scale + self.output_mean
         return y.permute(1, 2, 0, 3).reshape(batch, channels, samples)
+
+    def features(self, x):
+        if not self.wave:
+            return F.relu(self.conv2(F.relu(self.conv1(x))))
+        for level in self.down[:-1]:
+            x = F.leaky_relu(level(x), 0.2)[:, :, ::2]
+        return F.leaky_relu(self.down[-1](x), 0.2)
 
 
 class WaveUNet(nn.Module):
@@ -169,15 +183,15 @@ class Block(nn.Module):
 
 
 class FusionDown(nn.Module):
-    def __init__(self, strided, a, b):
+    def __init__(self, strided, pools, a, b):
         super().__init__()
-        self.strided = strided
+        self.strided, self.pools = strided, pools
         self.first = Block(nn.Conv2d(a, b, 5, stride=2 if strided else 1, padding=2), 0.2, 1e-3)
         self.residual = nn.ModuleList(Block(nn.Conv2d(b, b, 5, padding=2), slope, 1e-3) for slope in (0.2, 0.2, 1))
         self.last = Block(nn.Conv2d(b, b, 5, padding=2), 0.2, 1e-3)
 
     def forward(self, x):
-        pool = (lambda y: F.max_pool2d(y, 3, stride=1, padding=1)) if self.strided else (lambda y: y)
+        pool = (lambda y: F.max_pool2d(y, 3, stride=1, padding=1)) if self.pools else (lambda y: y)
         x = pool(self.first(x))
         r = x
         for conv in self.residual:
@@ -204,9 +218,9 @@ class FusionUp(nn.Module):
 
 
 class Fusion(nn.Module):
-    def __init__(self, strided):
+    def __init__(self, strided, pools):
         super().__init__()
-        self.down = nn.ModuleList(FusionDown(strided, a, b) for a, b in ((1, 8), (8, 16), (16, 32)))
+        self.down = nn.ModuleList(FusionDown(strided, pools, a, b) for a, b in ((1, 8), (8, 16), (16, 32)))
         self.up = nn.ModuleList(FusionUp(a, b) for a, b in ((32, 16), (16, 8)))
         self.head = nn.ConvTranspose2d(8, 2, 5, stride=2, padding=2, output_padding=1)
 
@@ -424,9 +438,11 @@ def main():
         "open_unmix": (OpenUnmix(), [(12, 2, 2, 2049)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
         "transformer": (OpenUnmixTransformer(), [(12, 2, 2, 2049)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
         "time": (TimeDomain(), [(2, 2, 400)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
+        "time_wave": (TimeDomain(wave=True), [(2, 2, 400)] * 2, lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
         "wave_u_net": (WaveUNet(), [(1, 2, 135155), (1, 2, 2, 4101)], lambda o, x, y: ((o - y) ** 2).mean(), (False,)),
-        "fusion_b": (Fusion(True), [(2, 1, 40, 32), (2, 2, 40, 32)], lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
-        "fusion_a": (Fusion(False), [(2, 1, 40, 32), (2, 2, 40, 32)], lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
+        "fusion_b": (Fusion(True, pools=True), [(2, 1, 40, 32), (2, 2, 40, 32)], lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
+        "fusion_plain": (Fusion(True, pools=False), [(2, 1, 40, 32), (2, 2, 40, 32)], lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
+        "fusion_a": (Fusion(False, pools=False), [(2, 1, 40, 32), (2, 2, 40, 32)], lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
         "channels": (Channels(), [(2, 1, 43, 29), (2, 4, 43, 29)], lambda o, x, y: ((o - y) ** 2).mean(), (False, True)),
         "clustering": (Clustering(False), [(2, 12, 128)] * 3, affinity, (False,)),
         "hybrid": (Clustering(True), [(2, 12, 128)] * 3, shares, (False,)),

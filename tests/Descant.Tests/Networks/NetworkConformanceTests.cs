@@ -64,9 +64,11 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
     public void Fusion_Net(VectorWidth width, int threads)
     {
         using Engine engine = new(threads, width);
-        SummingUNet strided = new(FusionNetVariant.StridedConvolution, [8, 16, 32], 2, new Initializer(engine, 1));
+        SummingUNet strided = new(FusionNetVariant.StridedConvolution, hasStridelessPools: true, [8, 16, 32], 2, new Initializer(engine, 1));
         Compare(engine, "fusion_b", strided, strided.Forward, mostGradientError: 2e-2);
-        SummingUNet pooling = new(FusionNetVariant.Pooling, [8, 16, 32], 2, new Initializer(engine, 1));
+        SummingUNet plain = new(FusionNetVariant.StridedConvolution, hasStridelessPools: false, [8, 16, 32], 2, new Initializer(engine, 1));
+        Compare(engine, "fusion_plain", plain, plain.Forward, mostGradientError: 2e-2);
+        SummingUNet pooling = new(FusionNetVariant.Pooling, hasStridelessPools: true, [8, 16, 32], 2, new Initializer(engine, 1));
         Compare(engine, "fusion_a", pooling, pooling.Forward, mostGradientError: 2e-2);
     }
 
@@ -77,6 +79,9 @@ public sealed class NetworkConformanceTests(ITestOutputHelper output)
         using Engine engine = new(threads, width);
         TimeDomainUnmix network = new(new TimeDomainUnmixOptions { FirstFilters = 24, Stride = 4, Hidden = 32, Dropout = 0 }, new Initializer(engine, 1));
         Compare(engine, "time", network, network.Forward);
+        TimeDomainUnmixOptions options = new() { FrontEnd = TimeDomainFrontEnd.WaveUNet, FirstFilters = 6, Stride = 4, Hidden = 32, Dropout = 0 };
+        TimeDomainUnmix behindWaves = new(options, new Initializer(engine, 1));
+        Compare(engine, "time_wave", behindWaves, behindWaves.Forward);
     }
 
     [Fact]

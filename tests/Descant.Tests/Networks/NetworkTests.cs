@@ -60,6 +60,8 @@ public sealed class NetworkTests
     [InlineData("umx-tiny", """{ "loss": "dual" }""", 2e-2, 40, 3, 0.1)]
     [InlineData("umx-transformer-tiny", """{ "has-positions": false }""", 1e-2, 60, 3, 0.1)]
     [InlineData("umx-time-tiny", """{ "loss": "l1" }""", 1e-2, 200, 3, 0.1)]
+    [InlineData("umx-time-tiny", """{ "front-end": "wave-u-net", "first-filters": 8 }""", 2e-3, 300, 3, 0.1)]
+    [InlineData("s2-tiny", """{ "has-strideless-pools": false, "unseen": "highest" }""", 1e-2, 100, 3, 0.1)]
     [InlineData("umx-time-tiny", """{ "head": "gain" }""", 2e-2, 60, 3, 0.4)]
     [InlineData("s2-tiny", """{ "output": "gains", "widths": [8] }""", 2e-2, 120, 3, 0.1)]
     [InlineData("s2-tiny", """{ "output": "gains", "widths": [8], "has-network-per-source": true }""", 2e-2, 250, 3, 0.1)]

@@ -204,6 +204,7 @@ public sealed class SongSeparatorTests
                 Shifts = random.Next(1, 4),
                 Batch = random.Next(1, 4),
                 WienerIterations = random.Next(2),
+                SharesMixture = shares.Length > 1 && random.Next(2) == 1,
                 Clip = (ClipPolicy)random.Next(2),
             };
             SeparationResult result = new SongSeparator(network, settings).Separate(folder["song.wav"], stem => folder[stem + ".wav"]);

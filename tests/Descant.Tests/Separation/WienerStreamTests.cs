@@ -42,6 +42,25 @@ public sealed class WienerStreamTests
     }
 
     [Fact]
+    public void Shares_are_the_mixture_in_the_ratio_of_the_magnitudes()
+    {
+        // Estimates at six and two times what they should be, of opposite sign: in the ratio of their magnitudes they are three
+        // quarters and one quarter of the mixture, with its sign.
+        float[][] mixture = IdentityNetwork.Noise(2, 20011, 5);
+        float[][] estimates = [.. mixture.Select(x => x.Select(value => 6 * value).ToArray()), .. mixture.Select(x => x.Select(value => -2 * value).ToArray())];
+        float[][] shares = Filter(mixture, estimates, 2, block: 900, iterations: 0, shares: true);
+        for (int signal = 0; signal < shares.Length; signal++)
+        {
+            float part = signal < 2 ? 0.75f : 0.25f;
+            Assert.All(Enumerable.Range(0, 20011), i => Assert.Equal(part * mixture[signal % 2][i], shares[signal][i], 1e-5f));
+        }
+
+        // All directions alike, the filter weighs by powers: nine to one.
+        float[][] refined = Filter(mixture, estimates, 2, block: 900, iterations: 1, shares: true);
+        Assert.All(Enumerable.Range(0, 20011), i => Assert.Equal(0.9f * mixture[0][i], refined[0][i], 1e-3f));
+    }
+
+    [Fact]
     public void What_comes_from_another_direction_is_removed()
     {
         // A voice in the middle and a guitar on the left that leaks into the voice's estimate: the covariances tell them apart.
@@ -73,10 +92,10 @@ public sealed class WienerStreamTests
         Assert.Equal(15013, received);
     }
 
-    private static float[][] Filter(float[][] mixture, float[][] estimates, int sources, int block, int iterations = 2)
+    private static float[][] Filter(float[][] mixture, float[][] estimates, int sources, int block, int iterations = 2, bool shares = false)
     {
         List<float>[] received = [.. Enumerable.Range(0, estimates.Length).Select(_ => new List<float>())];
-        WienerStream stream = new(11025, mixture.Length, sources, iterations, (refined, count) =>
+        WienerStream stream = new(11025, mixture.Length, sources, iterations, shares, (refined, count) =>
         {
             for (int signal = 0; signal < received.Length; signal++)
             {
