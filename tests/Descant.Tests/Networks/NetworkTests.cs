@@ -53,6 +53,8 @@ public sealed class NetworkTests
     /// <remarks>
     /// A gain of 0 or more cannot turn signs, which leaves 0.087 of the first error of the time-domain network (whose gains begin with 1);
     /// the best gain that is the same everywhere leaves 0.65.
+    /// With labels of one column each pair of background bins is wanted at right angles, of which D directions have no more than D: for N bins
+    /// at least N² / (D − 1) remains (Welch's bound).
     /// </remarks>
     [Theory]
     [InlineData("gru-ris-tiny", """{ "is-recurrent": false }""", 1e-2, 50, 3, 0.1)]
@@ -70,6 +72,8 @@ public sealed class NetworkTests
     [InlineData("s3-tiny", """{ "loss-weights": [0, 1], "widths": [8, 16] }""", 1e-2, 250, 1, 0.1)]
     [InlineData("wave-u-net-tiny", """{ "sources": ["bass", "drums", "other", "vocals"] }""", 3e-3, 60, 3, 0.1)]
     [InlineData("s4-uh-net-tiny", """{ "reference-weight": 0 }""", 2e-2, 120, 3, 0.1)]
+    [InlineData("s4-dc-tiny", """{ "magnitude-weights": true }""", 1e-2, 120, 3, 0.1)]
+    [InlineData("s4-dc-tiny", """{ "single-column-labels": true }""", 1e-2, 120, 3, 0.5)]
     [InlineData("s4-unet-tiny", """{ "is-legacy": true, "scaling": "decibels", "resynthesis": "griffin-lim" }""", 3e-2, 60, 3, 0.1)]
     public void Learns_them_by_heart_with_other_settings_too(string name, string settings, double rate, int steps, int seed, float share)
     {
