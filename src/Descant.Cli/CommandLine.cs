@@ -10,6 +10,9 @@ namespace Descant.Cli;
 /// <remarks>Exit codes: 0 everything succeeded, 1 something failed, 130 interrupted by the user.</remarks>
 internal static class CommandLine
 {
+    // A song's name may begin with @, which would otherwise name a file of further arguments.
+    internal static readonly ParserConfiguration Plain = new() { ResponseFileTokenReplacer = null };
+
     /// <summary>Everything that was asked for succeeded.</summary>
     public const int Success = 0;
 
@@ -40,7 +43,7 @@ internal static class CommandLine
 
         try
         {
-            ParseResult parsed = root.Parse(arguments is [] ? ["--help"] : arguments);
+            ParseResult parsed = root.Parse(arguments is [] ? ["--help"] : arguments, Plain);
             if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
             {
                 string path = CommandPath(parsed.CommandResult);

@@ -80,6 +80,7 @@ internal sealed class CompareCommand : Command
                 row.SecondWins,
                 Items = row.Differences.Count,
                 row.LeftOut,
+                row.Unmatched,
                 row.WilcoxonP,
                 row.SignFlipP,
                 Differences = row.Differences.ToDictionary(item => item.Item, item => item.Difference),
@@ -96,7 +97,13 @@ internal sealed class CompareCommand : Command
 
     private static void WriteScores(IAnsiConsole console, EvaluationRecord[] records, IReadOnlyList<ComparisonRow> rows)
     {
-        Table table = new() { Border = TableBorder.Simple, Title = new TableTitle("median over each system's items") };
+        HashSet<string> shared = [.. records[0].Items.Select(item => item.Name)];
+        foreach (EvaluationRecord record in records)
+        {
+            shared.IntersectWith(record.Items.Select(item => item.Name));
+        }
+
+        Table table = new() { Border = TableBorder.Simple, Title = new TableTitle($"median over the {shared.Count} items that all have") };
         table.AddColumn("metric");
         table.AddColumn("source");
         foreach (EvaluationRecord record in records)
@@ -108,7 +115,7 @@ internal sealed class CompareCommand : Command
         {
             List<string> cells = [Markup.Escape($"{metric} {score}"), Markup.Escape(source)];
             cells.AddRange(records.Select(record => Number(
-                Statistics.Median(record.Items.Select(item => item.Find(metric, source, score) ?? double.NaN)))));
+                Statistics.Median(record.Items.Where(item => shared.Contains(item.Name)).Select(item => item.Find(metric, source, score) ?? double.NaN)))));
             table.AddRow([.. cells]);
         }
 
@@ -122,7 +129,7 @@ internal sealed class CompareCommand : Command
             Border = TableBorder.Simple,
             Title = new TableTitle("paired by item (Wilcoxon signed-rank test; sign-flip test of the mean; two-sided)"),
         };
-        foreach (string heading in new[] { "score", "source", "better by median", "median", "mean", "better : worse", "p Wilcoxon", "p sign flip" })
+        foreach (string heading in new[] { "score", "source", "better by median", "median", "mean", "items", "better : worse", "p Wilcoxon", "p sign flip" })
         {
             table.AddColumn(heading);
         }
@@ -135,6 +142,7 @@ internal sealed class CompareCommand : Command
                 Markup.Escape(row.Better is null ? "neither" : $"{row.Better} over {(row.Better == row.First ? row.Second : row.First)}"),
                 Number(Math.Abs(row.Median)),
                 Number(row.Better == row.Second ? -row.Mean : row.Mean),
+                row.Differences.Count.ToString(CultureInfo.InvariantCulture),
                 row.Better == row.Second ? $"{row.SecondWins} : {row.FirstWins}" : $"{row.FirstWins} : {row.SecondWins}",
                 PValue(row.WilcoxonP),
                 PValue(row.SignFlipP));
@@ -144,7 +152,13 @@ internal sealed class CompareCommand : Command
         int leftOut = rows.Sum(row => row.LeftOut);
         if (leftOut > 0)
         {
-            console.MarkupLineInterpolated($"{leftOut} comparisons with an infinite or missing score were left out");
+            console.MarkupLineInterpolated($"{leftOut} comparisons with an infinite or undefined score were left out");
+        }
+
+        int unmatched = rows.Max(row => row.Unmatched);
+        if (unmatched > 0)
+        {
+            console.MarkupLineInterpolated($"up to {unmatched} items that only one of two systems has, or scores, were not compared");
         }
     }
 

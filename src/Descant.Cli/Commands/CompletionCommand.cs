@@ -63,7 +63,7 @@ internal sealed class CompletionCommand : Command
         words.SetAction(parsed =>
         {
             string text = parsed.GetRequiredValue(line);
-            foreach (CompletionItem item in Root(parsed.CommandResult).Parse(text).GetCompletions(text.Length))
+            foreach (CompletionItem item in Root(parsed.CommandResult).Parse(text, CommandLine.Plain).GetCompletions(text.Length))
             {
                 parsed.InvocationConfiguration.Output.WriteLine(item.InsertText ?? item.Label);
             }

@@ -98,7 +98,7 @@ internal sealed class DoctorCommand : Command
     }
 
     /// <summary>What a program prints, or null where it is not there.</summary>
-    private static string? Ask(string program, params string[] arguments)
+    internal static string? Ask(string program, params string[] arguments)
     {
         try
         {

@@ -113,6 +113,12 @@ internal sealed class EvaluateCommand : Command
         Progress? progress = matched.IsDataSet && !Console.IsErrorRedirected
             ? new Progress(matched.Items.Count, parsed.InvocationConfiguration.Error)
             : null;
+        if (parsed.GetValue(_html) is not null && parsed.GetValue(_audio) != ReportAudio.None && DoctorCommand.Ask("ffmpeg", "-version") is null)
+        {
+            throw new InvalidDataException(
+                $"evaluate: expected the program ffmpeg for the players of --html, got none; install it with: {FfmpegPrograms.InstallCommand}, or use --audio none");
+        }
+
         EvaluationRecord record = DataSetEvaluation.Run(matched, system, options, pool, progress, cancellation);
 
         ScoreTables.Write(TableConsole.On(parsed.InvocationConfiguration.Output), record);

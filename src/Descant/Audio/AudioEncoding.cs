@@ -7,7 +7,6 @@ public sealed record AudioEncoding
 {
     private static readonly int[] s_mp3Rates = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000];
     private static readonly int[] s_aacRates = [7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000];
-    private readonly string? _quality;
 
     /// <summary>Chooses a kind of file.</summary>
     /// <param name="container">The kind.</param>
@@ -17,7 +16,7 @@ public sealed record AudioEncoding
     public AudioEncoding(AudioContainer container, string? quality = null)
     {
         Container = container;
-        _quality = quality;
+        Quality = quality;
         Arguments = container switch
         {
             AudioContainer.Wav => quality is null ? [] : throw Wrong("none: WAV has no quality"),
@@ -32,6 +31,9 @@ public sealed record AudioEncoding
 
     /// <summary>The kind of file.</summary>
     public AudioContainer Container { get; }
+
+    /// <summary>How well it is encoded, as it was asked for; null for the default.</summary>
+    public string? Quality { get; }
 
     /// <summary>The ending of its name, without the dot.</summary>
     public string Extension => Container.ToString().ToLowerInvariant();
@@ -78,20 +80,20 @@ public sealed record AudioEncoding
     internal IReadOnlyList<string> Arguments { get; }
 
     /// <summary>The kind and quality as text, for example <c>mp3 192k</c>.</summary>
-    public override string ToString() => _quality is null ? Extension : $"{Extension} {_quality}";
+    public override string ToString() => Quality is null ? Extension : $"{Extension} {Quality}";
 
-    private ArgumentException Wrong(string expected) => new($"quality: expected {expected}, got {_quality}");
+    private ArgumentException Wrong(string expected) => new($"quality: expected {expected}, got {Quality}");
 
     private string Level(int least, int most, string standard)
     {
-        string level = _quality ?? standard;
+        string level = Quality ?? standard;
         return int.TryParse(level, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
             ? level : throw Wrong($"{least} to {most}");
     }
 
     private string[] RateOrQuality(int least, int most, string standard)
     {
-        string quality = _quality ?? standard;
+        string quality = Quality ?? standard;
         if (quality.StartsWith('q') && int.TryParse(quality.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most)
         {
             return ["-q:a", quality[1..]];

@@ -39,16 +39,7 @@ public abstract class AudioReader : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentOutOfRangeException.ThrowIfNegative(audioStream);
         string name = OneLine(path);
-        if (Directory.Exists(path))
-        {
-            throw new InvalidDataException($"{name}: expected an audio file, got a folder");
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new InvalidDataException($"{name}: no such file");
-        }
-
+        CheckFile(path);
         FileStream stream;
         try
         {
@@ -61,11 +52,6 @@ public abstract class AudioReader : IDisposable
 
         using (stream)
         {
-            if (stream.Length == 0)
-            {
-                throw new InvalidDataException($"{name}: the file is empty (0 bytes)");
-            }
-
             if (audioStream == 0 && WavHeader.TryRead(stream, name) is { } header)
             {
                 FileStream data = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
@@ -74,6 +60,28 @@ public abstract class AudioReader : IDisposable
         }
 
         return FfmpegReader.Start(path, name, audioStream, programs ?? new FfmpegPrograms());
+    }
+
+    /// <summary>Refuses what cannot be an audio file before it is opened: a pipe or a device would be waited for or read without end.</summary>
+    /// <exception cref="InvalidDataException">Missing, a folder, empty or no regular file.</exception>
+    internal static void CheckFile(string path)
+    {
+        string name = OneLine(path);
+        if (Directory.Exists(path))
+        {
+            throw new InvalidDataException($"{name}: expected an audio file, got a folder");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new InvalidDataException($"{name}: no such file");
+        }
+
+        FileInfo file = new(path);
+        if (((file.LinkTarget is null ? null : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo) ?? file).Length == 0)
+        {
+            throw new InvalidDataException($"{name}: the file is empty (0 bytes), or a pipe or device");
+        }
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ public abstract class AudioWriter : IDisposable
     /// <param name="format">How one sample is stored, or handed to a lossy encoder.</param>
     /// <param name="tags">Title, artist and so on, keys as ffmpeg spells them.</param>
     /// <param name="cover">A JPEG or PNG picture, or null.</param>
+    /// <param name="layout">The speakers of the channels as ffmpeg spells them, see <see cref="AudioStreamProperties.Layout"/>; null where not stated.</param>
     /// <param name="programs">Where ffmpeg is; null looks it up on the PATH.</param>
     /// <exception cref="InvalidDataException">ffmpeg is missing, or cannot write such a file.</exception>
     public static AudioWriter Create(
@@ -24,13 +25,14 @@ public abstract class AudioWriter : IDisposable
         SampleFormat format,
         IReadOnlyDictionary<string, string> tags,
         byte[]? cover = null,
+        string? layout = null,
         FfmpegPrograms? programs = null)
     {
         ArgumentNullException.ThrowIfNull(encoding);
         ArgumentNullException.ThrowIfNull(tags);
         return encoding.Container == AudioContainer.Wav
-            ? new WavWriter(path, sampleRate, channels, format) { Trailer = WavTags.Chunks(tags) }
-            : FfmpegWriter.Start(path, encoding, sampleRate, channels, format, tags, cover, programs ?? new FfmpegPrograms());
+            ? new WavWriter(path, sampleRate, channels, format) { Trailer = WavTags.Chunks(tags), Layout = layout }
+            : FfmpegWriter.Start(path, encoding, sampleRate, channels, format, tags, cover, layout, programs ?? new FfmpegPrograms());
     }
 
     /// <summary>Appends <c>source[channel][offset..offset + count]</c>.</summary>

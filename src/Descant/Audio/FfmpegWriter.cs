@@ -41,6 +41,7 @@ internal sealed class FfmpegWriter : AudioWriter
         SampleFormat format,
         IReadOnlyDictionary<string, string> tags,
         byte[]? cover,
+        string? layout,
         FfmpegPrograms programs)
     {
         encoding.Check(channels, format);
@@ -62,7 +63,7 @@ internal sealed class FfmpegWriter : AudioWriter
                 "-v", "error", "-nostats", "-y",
                 "-f", format switch { SampleFormat.Pcm16 => "s16le", SampleFormat.Pcm24 => "s24le", _ => "f32le" },
                 "-ar", sampleRate.ToString(CultureInfo.InvariantCulture),
-                "-ac", channels.ToString(CultureInfo.InvariantCulture), .. Layout(channels), "-i", "pipe:0",
+                "-ac", channels.ToString(CultureInfo.InvariantCulture), .. Layout(channels, encoding.Container == AudioContainer.Flac ? layout : null), "-i", "pipe:0",
                 "-f", "ffmetadata", "-i", "file:" + tagFile,
             ];
             if (coverFile is not null)
@@ -173,8 +174,9 @@ internal sealed class FfmpegWriter : AudioWriter
         }
     }
 
-    // Layouts that every encoder has; with ffmpeg's own guess for 3 and 4 channels it would mix them into others.
-    private static string[] Layout(int channels) => channels is >= 3 and <= 8 ? ["-channel_layout", s_layouts[channels - 3]] : [];
+    // Layouts that every encoder has; with ffmpeg's own guess for 3 and 4 channels it would mix them into others. FLAC has two more.
+    private static string[] Layout(int channels, string? known) =>
+        known is "5.0(side)" or "5.1(side)" ? ["-channel_layout", known] : channels is >= 3 and <= 8 ? ["-channel_layout", s_layouts[channels - 3]] : [];
 
     private static int Bytes(SampleFormat format) => format switch { SampleFormat.Pcm16 => 2, SampleFormat.Pcm24 => 3, _ => 4 };
 

@@ -33,6 +33,9 @@ internal sealed record WavHeader
 
     public required long Samples { get; init; }
 
+    /// <summary>A bit for each speaker; 0 where none are stated.</summary>
+    public required uint Speakers { get; init; }
+
     public required IReadOnlyDictionary<string, string> Tags { get; init; }
 
     public required IReadOnlyList<string> Warnings { get; init; }
@@ -93,7 +96,7 @@ internal sealed record WavHeader
 
                     // A recorder that was killed leaves the sizes of an empty file, and audio behind them.
                     bool unfinished = size == Unknown
-                        || (size == 0 && (riffSize is 0 or Unknown || (riffSize + 8L <= body && stream.Length > body)));
+                        || (size == 0 && (riffSize is 0 or Unknown || (stream.Length > body && (riffSize + 8L <= body || !HoldsChunks(stream, body)))));
                     dataSize = unfinished ? long.MaxValue : size;
                     size = unfinished ? stream.Length - body : size;
                     break;
@@ -133,8 +136,10 @@ internal sealed record WavHeader
         int blockAlign = BinaryPrimitives.ReadUInt16LittleEndian(format[12..]);
         int bits = BinaryPrimitives.ReadUInt16LittleEndian(format[14..]);
         int depth = bits;
+        uint speakers = 0;
         if (tag == Extensible && format.Length >= 26)
         {
+            speakers = BinaryPrimitives.ReadUInt32LittleEndian(format[20..]);
             int valid = BinaryPrimitives.ReadUInt16LittleEndian(format[18..]);
             depth = valid > 0 && valid < bits ? valid : bits;
             tag = BinaryPrimitives.ReadUInt16LittleEndian(format[24..]);
@@ -195,9 +200,30 @@ internal sealed record WavHeader
             IsFloat = isFloat,
             DataStart = dataStart,
             Samples = dataSize / block,
+            Speakers = speakers,
             Tags = tags,
             Warnings = warnings,
         };
+    }
+
+    // Whether what follows is chunks up to the end, as behind a recording without samples, and not audio.
+    private static bool HoldsChunks(Stream stream, long position)
+    {
+        Span<byte> chunk = stackalloc byte[8];
+        for (int chunks = 0; chunks < MostChunks && position + 8 <= stream.Length; chunks++)
+        {
+            stream.Position = position;
+            stream.ReadExactly(chunk);
+            if (chunk[..4].IndexOfAnyExceptInRange((byte)' ', (byte)'~') >= 0)
+            {
+                return false;
+            }
+
+            long size = BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
+            position += 8 + size + (size & 1);
+        }
+
+        return position == stream.Length || position == stream.Length + 1; // some leave the last chunk without its padding
     }
 
     private static byte[] ReadBody(Stream stream, long size, int most)

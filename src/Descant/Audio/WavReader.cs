@@ -109,6 +109,7 @@ public sealed class WavReader : AudioReader
         IsLossy = false,
         Codec = header.IsFloat ? $"pcm_f{header.BytesPerSample * 8}le"
             : header.BytesPerSample == 1 ? "pcm_u8" : $"pcm_s{header.BytesPerSample * 8}le",
+        Layout = SpeakerLayout.Name(header.Speakers, header.Channels),
         Tags = header.Tags,
     };
 }

@@ -8,7 +8,7 @@ namespace Descant.Audio;
 /// </summary>
 /// <remarks>
 /// A 28-byte <c>JUNK</c> chunk holds the place of RF64's <c>ds64</c>. More than two channels are written as
-/// WAVE_FORMAT_EXTENSIBLE without a speaker assignment. Integer samples are <c>round(x * 2^(bits-1))</c>, clamped: what
+/// WAVE_FORMAT_EXTENSIBLE, with the speakers where they are known. Integer samples are <c>round(x * 2^(bits-1))</c>, clamped: what
 /// <see cref="WavReader"/> read from a file of at most that depth is written back bit for bit.
 /// </remarks>
 public sealed class WavWriter : AudioWriter
@@ -54,6 +54,9 @@ public sealed class WavWriter : AudioWriter
         _buffer = new byte[Math.Max(1, BlockBytes / block) * block];
         _stream.Write(Header());
     }
+
+    /// <summary>The speakers as ffmpeg spells them; null where nobody knows.</summary>
+    internal string? Layout { get; init; }
 
     /// <summary>Whole chunks that follow the samples.</summary>
     internal byte[] Trailer { get; init; } = [];
@@ -168,6 +171,7 @@ public sealed class WavWriter : AudioWriter
         {
             BinaryPrimitives.WriteUInt16LittleEndian(rest[16..], 22);
             BinaryPrimitives.WriteUInt16LittleEndian(rest[18..], (ushort)(sampleBytes * 8));
+            BinaryPrimitives.WriteUInt32LittleEndian(rest[20..], SpeakerLayout.Speakers(Layout, _channels));
             BinaryPrimitives.WriteUInt16LittleEndian(rest[24..], tag);
 
             // The rest of KSDATAFORMAT_SUBTYPE_PCM and _IEEE_FLOAT after the two bytes of the tag.

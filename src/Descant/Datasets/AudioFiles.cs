@@ -1,16 +1,10 @@
+using Descant.Audio;
+
 namespace Descant.Datasets;
 
 /// <summary>Finds audio files below a folder, always in the same order.</summary>
 internal static class AudioFiles
 {
-    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".aif", ".aiff", ".wma",
-    };
-
-    /// <summary>Whether a file's name ends like one of an audio format.</summary>
-    public static bool IsAudio(string path) => Extensions.Contains(Path.GetExtension(path));
-
     /// <summary>The audio files directly in a folder, in ordinal order of their names; empty where there is no such folder.</summary>
     public static IReadOnlyList<string> In(string folder) => List(folder, SearchOption.TopDirectoryOnly);
 
@@ -31,7 +25,7 @@ internal static class AudioFiles
         Path.GetRelativePath(root, folder).Replace(Path.DirectorySeparatorChar, '/');
 
     private static IReadOnlyList<string> List(string folder, SearchOption depth) => Directory.Exists(folder)
-        ? [.. Directory.EnumerateFiles(folder, "*", depth).Where(IsAudio).Select(Path.GetFullPath)
+        ? [.. Directory.EnumerateFiles(folder, "*", depth).Where(AudioEndings.IsAudio).Select(Path.GetFullPath)
             .Order(StringComparer.Ordinal)]
         : [];
 }

@@ -24,7 +24,10 @@ public static class Aggregation
         new("pooled frames, SD", "standard deviation of all frames of all songs, divided by n");
 
     private static readonly AggregateDefinition LengthWeighted =
-        new("length-weighted mean", "MIREX and iKala: mean over items weighted by their length; GSDR, GSIR, GSAR of v3, GNSDR of nsdr");
+        new("length-weighted mean (GSDR, GSIR, GSAR)", "MIREX and iKala: mean over items weighted by their length");
+
+    private static readonly AggregateDefinition LengthWeightedGain =
+        new("length-weighted mean (GNSDR)", "MIREX and iKala: mean over items weighted by their length");
 
     private static readonly AggregateDefinition MeanOfItems =
         new("mean of items", "mean over items; of usdr the Music Demixing Challenges' score");
@@ -42,6 +45,7 @@ public static class Aggregation
         PooledMean,
         PooledDeviation,
         LengthWeighted,
+        LengthWeightedGain,
         MeanOfItems,
         MedianOfItems,
     ];
@@ -88,7 +92,7 @@ public static class Aggregation
         yield return Row(MedianOfItems, Statistics.Median(scores), scores);
         if (metric is "v3" or "nsdr")
         {
-            yield return Row(LengthWeighted, Statistics.WeightedMean(values), scores);
+            yield return Row(metric == "v3" ? LengthWeighted : LengthWeightedGain, Statistics.WeightedMean(values), scores);
         }
 
         AggregateRow Row(AggregateDefinition definition, double value, double[] over) =>

@@ -24,6 +24,9 @@ public sealed record ComparisonRow
     /// <summary>Items left out because a score is infinite or NaN.</summary>
     public required int LeftOut { get; init; }
 
+    /// <summary>Items that only one of the two evaluations has, or scores.</summary>
+    public required int Unmatched { get; init; }
+
     /// <summary>Whether larger scores are better.</summary>
     public required bool HigherIsBetter { get; init; }
 

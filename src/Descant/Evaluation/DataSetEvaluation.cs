@@ -33,6 +33,7 @@ public static class DataSetEvaluation
             {
                 ItemScores scored = ItemEvaluation.Run(item, options, pool, cancellation);
                 scores.Add(scored);
+                mismatches.AddRange(scored.Unscored.Select(line => $"{item.Name}: {line}"));
                 progress?.Report(scored);
             }
             catch (Exception error) when (matched.IsDataSet && error is ArgumentException or InvalidDataException)

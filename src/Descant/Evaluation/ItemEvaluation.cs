@@ -9,9 +9,12 @@ public static class ItemEvaluation
 {
     private const int BlockSamples = 1 << 16;
 
-    /// <summary>Scores an item by the metrics that the options name.</summary>
+    /// <summary>
+    /// Scores an item by the metrics that the options name. One that an item cannot have (BSS Eval of a silent source) is left out and
+    /// told in <see cref="ItemScores.Unscored"/>.
+    /// </summary>
     /// <exception cref="InvalidDataException">A file cannot be read, or files do not fit together.</exception>
-    /// <exception cref="ArgumentException">Unknown metric, too few sources for one, a silent source, NaN or infinity.</exception>
+    /// <exception cref="ArgumentException">Unknown metric, too few sources for one, NaN or infinity, or no metric that the item can have.</exception>
     public static ItemScores Run(EvaluationItem item, EvaluationOptions options, WorkerPool pool, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(item);
@@ -23,8 +26,7 @@ public static class ItemEvaluation
         }
 
         StemBlock[]? blocks = null;
-        IItemMetric[] running = [];
-        IItemMetric[] metrics = [];
+        Running[] metrics = [];
         ItemScores? scores = null;
         do
         {
@@ -33,10 +35,9 @@ public static class ItemEvaluation
             {
                 blocks = [Block(item, reader), Block(item, reader)];
                 metrics = Start(item, entries, options, reader, pool);
-                running = metrics;
             }
 
-            Pass(reader, running, blocks, cancellation);
+            Pass(reader, metrics, blocks, cancellation);
             if (reader.Position == 0)
             {
                 throw new InvalidDataException($"evaluate: expected at least one sample, got empty references in {item.Name}");
@@ -51,9 +52,12 @@ public static class ItemEvaluation
                 Samples = reader.Position,
                 Notes = [.. reader.Notes],
             };
-            running = [.. running.Where(metric => metric.EndPass())];
+            foreach (Running metric in metrics)
+            {
+                metric.EndPass();
+            }
         }
-        while (running.Length > 0);
+        while (metrics.Any(metric => metric.NeedsAnotherPass));
 
         foreach (SourceFiles source in item.Sources.Where(source => source.References.Count > 1))
         {
@@ -65,17 +69,17 @@ public static class ItemEvaluation
             scores.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"the diagonals of BSS Eval's equations are loaded by {loading:0.#e+0} of a reference's energy"));
         }
 
-        foreach (IItemMetric metric in metrics)
+        foreach (Running metric in metrics)
         {
             metric.Report(scores);
         }
 
-        return scores;
+        return metrics.All(metric => metric.Failure is not null) && metrics is [{ Failure: { } failure }, ..] ? throw failure : scores;
     }
 
     private static StemBlock Block(EvaluationItem item, ItemReader reader) => new(item.Sources.Count, reader.Channels, BlockSamples);
 
-    private static IItemMetric[] Start(
+    private static Running[] Start(
         EvaluationItem item, MetricEntry[] entries, EvaluationOptions options, ItemReader reader, WorkerPool pool)
     {
         ItemContext context = new(
@@ -85,11 +89,11 @@ public static class ItemEvaluation
             options.Metrics.ToHashSet(),
             options,
             pool);
-        return [.. entries.Select(entry => entry.Create).Distinct().Select(create => create(context))];
+        return [.. entries.GroupBy(entry => entry.Create).Select(family => new Running(string.Join(", ", family.Select(entry => entry.Name)), family.Key(context)))];
     }
 
     // The next block is read while the metrics work on the one before.
-    private static void Pass(ItemReader reader, IItemMetric[] metrics, StemBlock[] blocks, CancellationToken cancellation)
+    private static void Pass(ItemReader reader, Running[] metrics, StemBlock[] blocks, CancellationToken cancellation)
     {
         int current = 0;
         bool any = reader.Read(blocks[current], BlockSamples);
@@ -101,7 +105,7 @@ public static class ItemEvaluation
             Task<bool> reading = Task.Run(() => reader.Read(next, BlockSamples), CancellationToken.None);
             try
             {
-                foreach (IItemMetric metric in metrics)
+                foreach (Running metric in metrics)
                 {
                     metric.Add(block);
                 }
@@ -113,6 +117,43 @@ public static class ItemEvaluation
 
             any = reading.GetAwaiter().GetResult();
             current = 1 - current;
+        }
+    }
+
+    /// <summary>A metric at work until it refuses what it is fed.</summary>
+    private sealed class Running(string names, IItemMetric metric)
+    {
+        public ArgumentException? Failure { get; private set; }
+
+        public bool NeedsAnotherPass { get; private set; } = true;
+
+        public void Add(StemBlock block) => Try(NeedsAnotherPass, () => metric.Add(block));
+
+        public void EndPass() => Try(NeedsAnotherPass, () => NeedsAnotherPass = metric.EndPass());
+
+        public void Report(ItemScores scores)
+        {
+            Try(Failure is null, () => metric.Report(scores));
+            if (Failure is not null)
+            {
+                scores.Unscored.Add($"{names} not scored: {Failure.Message}");
+            }
+        }
+
+        private void Try(bool isWanted, Action work)
+        {
+            try
+            {
+                if (isWanted)
+                {
+                    work();
+                }
+            }
+            catch (ArgumentException error)
+            {
+                Failure = error;
+                NeedsAnotherPass = false;
+            }
         }
     }
 }

@@ -142,6 +142,9 @@ public static class ItemMatching
             }
         }
 
+        mismatches.AddRange((wanted ?? []).Where(source => !references.ContainsKey(source) && !estimates.ContainsKey(source))
+            .Select(source => $"{name}: neither a reference nor an estimate of '{source}', which --sources asks for"));
+
         // An accompaniment beside the stems that it is made of is in their sum already.
         bool hasStems = stems.Any(stem => stem is not (Vocals or Accompaniment));
         string[] mixture = references.TryGetValue(Mixture, out string? path)

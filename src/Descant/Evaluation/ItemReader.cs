@@ -67,10 +67,13 @@ internal sealed class ItemReader : IDisposable
     /// <exception cref="InvalidDataException">Lengths differ, or a file cannot be decoded.</exception>
     public bool Read(StemBlock block, int capacity)
     {
+        long position = Position;
         int count = ReadReferences(block, capacity);
         for (int i = 0; i < _estimates.Length; i++)
         {
             ReadEstimate(i, block, count, capacity);
+            CheckFinite("reference", i, block.References, count, position);
+            CheckFinite("estimate", i, block.Estimates, count, position);
         }
 
         if (_mixture is not null)
@@ -162,6 +165,17 @@ internal sealed class ItemReader : IDisposable
             {
                 ThrowLengths("estimates as long as their references", first.Name, expected, estimate.Name, samples, "use --pad to pad or cut estimates as museval does");
             }
+        }
+    }
+
+    // Here and for all metrics: a spectrum of NaN has no bins that bleed, and nothing that compares finds a difference.
+    private void CheckFinite(string role, int source, double[][] signals, int count, long position)
+    {
+        for (int channel = 0; channel < Channels; channel++)
+        {
+            SampleCheck.Finite(
+                "evaluate", $"the {role} '{_item.Sources[source].Name}' of {_item.Name}, channel {channel + 1}",
+                signals[(source * Channels) + channel].AsSpan(0, count), position);
         }
     }
 

@@ -36,6 +36,9 @@ public sealed class ItemScores
     /// <summary>What a reader of the scores must know, one line each.</summary>
     public List<string> Notes { get; init; } = [];
 
+    /// <summary>Metrics that could not be computed and why, one line each.</summary>
+    internal List<string> Unscored { get; } = [];
+
     /// <summary>Length in seconds.</summary>
     public double Seconds => Samples / (double)SampleRate;
 

@@ -47,17 +47,22 @@ public static class SystemComparison
     private static ComparisonRow Row(EvaluationRecord first, EvaluationRecord second, MetricEntry entry, string source, string score)
     {
         List<(string Item, double Difference)> differences = [];
-        int leftOut = 0;
+        int leftOut = 0, inFirst = 0, inBoth = 0;
         Dictionary<string, ItemScores> others = second.Items.ToDictionary(item => item.Name);
         foreach (ItemScores item in first.Items)
         {
-            if (!others.TryGetValue(item.Name, out ItemScores? other)
-                || item.Find(entry.Name, source, score) is not { } a
-                || other.Find(entry.Name, source, score) is not { } b)
+            if (item.Find(entry.Name, source, score) is not { } a)
             {
                 continue;
             }
 
+            inFirst++;
+            if (others.GetValueOrDefault(item.Name)?.Find(entry.Name, source, score) is not { } b)
+            {
+                continue;
+            }
+
+            inBoth++;
             if (double.IsFinite(a) && double.IsFinite(b))
             {
                 differences.Add((item.Name, a - b));
@@ -77,6 +82,7 @@ public static class SystemComparison
             Score = score,
             Differences = differences,
             LeftOut = leftOut,
+            Unmatched = inFirst + second.Items.Count(item => item.Find(entry.Name, source, score) is not null) - (2 * inBoth),
             HigherIsBetter = entry.HigherIsBetter,
         };
     }

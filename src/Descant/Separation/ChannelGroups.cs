@@ -8,6 +8,9 @@ namespace Descant.Separation;
 /// </remarks>
 internal static class ChannelGroups
 {
+    /// <summary>More than any layout of speakers has; a damaged header may claim thousands, and each takes some megabytes.</summary>
+    public const int MostChannels = 64;
+
     /// <summary>The groups: for each, the channel that every input of the network takes.</summary>
     public static int[][] For(int channels, int networkChannels)
     {

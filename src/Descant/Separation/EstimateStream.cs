@@ -189,11 +189,14 @@ public sealed class EstimateStream
             }
 
             _stream._cancellation.ThrowIfCancellationRequested();
-            int groups = _groups.Length;
-            int perBatch = groups * _network.Channels * _window;
-            int sources = _network.Sources.Count;
-            _network.Separate(
-                _mixtures.AsSpan(0, _waiting * perBatch), _estimates.AsSpan(0, _waiting * perBatch * sources), _waiting * groups);
+            int perItem = _network.Channels * _window, items = _waiting * _groups.Length, sources = _network.Sources.Count;
+            for (int item = 0; item < items; item += _batch)
+            {
+                int count = Math.Min(_batch, items - item); // not all channels of a song at once: what a network needs grows with them
+                _network.Separate(
+                    _mixtures.AsSpan(item * perItem, count * perItem), _estimates.AsSpan(item * perItem * sources, count * perItem * sources), count);
+            }
+
             for (int window = 0; window < _waiting; window++)
             {
                 Ungroup(window);

@@ -13,6 +13,8 @@ public sealed class OutputTemplate
     /// <summary>The template that is used unless another is asked for.</summary>
     public const string Default = "{track}/{stem}.{ext}";
 
+    private const int LongestValue = 110; // bytes: two of them, a stem and an ending fit the 255 of a file system's names
+
     private static readonly string[] s_variables = ["track", "stem", "ext", "artist", "album", "title", "date", "model"];
     private readonly List<(string Text, bool IsVariable)> _parts = [];
 
@@ -99,7 +101,19 @@ public sealed class OutputTemplate
     {
         const string Forbidden = "/\\:*?\"<>|";
         string valid = string.Concat(value.Trim().Select(c => char.IsControl(c) || Forbidden.Contains(c) ? '_' : c));
-        valid = valid.Length > 100 ? valid[..(char.IsHighSurrogate(valid[99]) ? 99 : 100)] : valid;
+        int end = 0, bytes = 0;
+        foreach (Rune rune in valid.EnumerateRunes())
+        {
+            bytes += rune.Utf8SequenceLength;
+            if (bytes > LongestValue)
+            {
+                break;
+            }
+
+            end += rune.Utf16SequenceLength;
+        }
+
+        valid = valid[..Math.Min(end, valid.Length)];
         return valid.Trim('.', ' ') is { Length: > 0 } trimmed ? trimmed : "_";
     }
 }

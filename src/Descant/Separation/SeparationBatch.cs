@@ -48,13 +48,14 @@ public sealed class SeparationBatch
         ArgumentNullException.ThrowIfNull(songs);
         ArgumentNullException.ThrowIfNull(report);
         List<PlannedSong> planned = Plan(songs);
+        string modelHash = _batch is { DryRun: true, SkipExisting: false } ? "" : string.Join(ModelLibrary.Plus, _models.Select(model => SeparationManifest.Hash(model.Path)));
         if (_batch.DryRun)
         {
             foreach (PlannedSong song in planned)
             {
-                report(song.Problem is { } problem
-                    ? new SongEvent(song.Input, SongState.Failed) { Error = problem }
-                    : new SongEvent(song.Input, SongState.Planned) { Files = song.Files });
+                cancellation.ThrowIfCancellationRequested();
+                bool IsFinished() => _batch.SkipExisting && _manifest.IsFinished(Entry(song, modelHash));
+                report(Guarded(song, () => new SongEvent(song.Input, IsFinished() ? SongState.Skipped : SongState.Planned) { Files = song.Files }, cancellation));
             }
 
             return;
@@ -65,16 +66,48 @@ public sealed class SeparationBatch
             PendingFile.RemoveLeftovers(folder!, _batch.Time.GetUtcNow() - s_leftover); // a file's absolute path has a folder
         }
 
-        string modelHash = string.Join(ModelLibrary.Plus, _models.Select(model => SeparationManifest.Hash(model.Path)));
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = _batch.Jobs, CancellationToken = cancellation };
         await Parallel.ForEachAsync(planned, parallel, (song, token) =>
         {
-            report(Process(song, modelHash, report, token));
+            report(Guarded(song, () => Process(song, modelHash, report, token), token));
             return ValueTask.CompletedTask;
         });
     }
 
     private SongEvent Process(PlannedSong song, string modelHash, Action<SongEvent> report, CancellationToken cancellation)
+    {
+        ManifestEntry entry = Entry(song, modelHash);
+        if (_batch.SkipExisting && _manifest.IsFinished(entry))
+        {
+            return new SongEvent(song.Input, SongState.Skipped) { Files = song.Files };
+        }
+
+        SeparationResult result = _separator.Separate(
+            song.Input,
+            stem => song.Files[stem],
+            new Relay(progress => report(new SongEvent(song.Input, SongState.Working) { Progress = progress })),
+            beforeCommit: () => _manifest.Append(entry),
+            cancellation);
+        _manifest.Append(entry with
+        {
+            Finished = true,
+            Gain = result.Gain,
+            Bytes = [.. song.Files.Values.Select(file => new FileInfo(file).Length)],
+        });
+        return new SongEvent(song.Input, SongState.Finished) { Result = result, Files = result.Files };
+    }
+
+    private ManifestEntry Entry(PlannedSong song, string modelHash) => new()
+    {
+        Finished = false,
+        Input = Path.GetFullPath(song.Input),
+        InputHash = SeparationManifest.Hash(song.Input),
+        ModelHash = modelHash,
+        Options = JsonSerializer.Serialize(_settings, SettingsJson.Default.SeparationSettings),
+        Files = [.. song.Files.Values.Select(file => Path.GetRelativePath(_manifest.Folder, file).Replace('\\', '/'))],
+    };
+
+    private static SongEvent Guarded(PlannedSong song, Func<SongEvent> work, CancellationToken cancellation)
     {
         try
         {
@@ -83,38 +116,8 @@ public sealed class SeparationBatch
                 return new SongEvent(song.Input, SongState.Failed) { Error = problem };
             }
 
-            if (!File.Exists(song.Input))
-            {
-                throw new InvalidDataException($"{song.Input}: no such file");
-            }
-
-            ManifestEntry entry = new()
-            {
-                Finished = false,
-                Input = Path.GetFullPath(song.Input),
-                InputHash = SeparationManifest.Hash(song.Input),
-                ModelHash = modelHash,
-                Options = JsonSerializer.Serialize(_settings, SettingsJson.Default.SeparationSettings),
-                Files = [.. song.Files.Values.Select(file => Path.GetRelativePath(_manifest.Folder, file).Replace('\\', '/'))],
-            };
-            if (_batch.SkipExisting && _manifest.IsFinished(entry))
-            {
-                return new SongEvent(song.Input, SongState.Skipped) { Files = song.Files };
-            }
-
-            SeparationResult result = _separator.Separate(
-                song.Input,
-                stem => song.Files[stem],
-                new Relay(progress => report(new SongEvent(song.Input, SongState.Working) { Progress = progress })),
-                beforeCommit: () => _manifest.Append(entry),
-                cancellation);
-            _manifest.Append(entry with
-            {
-                Finished = true,
-                Gain = result.Gain,
-                Bytes = [.. song.Files.Values.Select(file => new FileInfo(file).Length)],
-            });
-            return new SongEvent(song.Input, SongState.Finished) { Result = result, Files = result.Files };
+            AudioReader.CheckFile(song.Input);
+            return work();
         }
         catch (Exception error) when (cancellation.IsCancellationRequested)
         {
@@ -189,8 +192,10 @@ public sealed class SeparationBatch
     private string StemPath(string track, int stem, Dictionary<string, string> tags) => Path.GetFullPath(Path.Combine(
         _manifest.Folder, _batch.Template.Path(track, _separator.Plan.Stems[stem], _settings.Encoding.Extension, _settings.ModelName!, tags)));
 
+    // By another song: of the same path, or of the same content where it was moved or is named differently, it is the same one.
     private bool IsTaken(string file, string song, HashSet<string> taken) => taken.Contains(file)
-        || (_manifest.Owner(file) is { } owner && !SeparationManifest.PathComparer.Equals(owner, Path.GetFullPath(song)) && File.Exists(file));
+        || (_manifest.Owner(file) is { } owner && !SeparationManifest.PathComparer.Equals(owner, Path.GetFullPath(song)) && File.Exists(file)
+            && !(new FileInfo(song) is { Exists: true, Length: > 0 } && _manifest.InputHash(file) == SeparationManifest.Hash(song)));
 
     // Null where another song of this batch, or of an earlier one, has the name.
     private PlannedSong? TryName(string song, string track, Dictionary<string, string> tags, HashSet<string> taken)

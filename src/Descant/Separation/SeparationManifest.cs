@@ -23,6 +23,7 @@ public sealed class SeparationManifest
     private readonly Lock _turn = new();
     private readonly List<ManifestEntry> _entries = [];
     private readonly Dictionary<string, string> _owners = new(PathComparer);
+    private readonly Dictionary<string, string> _inputHashes = new(PathComparer);
 
     private SeparationManifest(string folder) => Folder = folder;
 
@@ -64,6 +65,15 @@ public sealed class SeparationManifest
         lock (_turn)
         {
             return _owners.GetValueOrDefault(Path.GetFullPath(path));
+        }
+    }
+
+    /// <summary>The <see cref="Hash"/> of the song that a file was made from, or null where Descant did not write it.</summary>
+    public string? InputHash(string path)
+    {
+        lock (_turn)
+        {
+            return _inputHashes.GetValueOrDefault(Path.GetFullPath(path));
         }
     }
 
@@ -126,6 +136,7 @@ public sealed class SeparationManifest
         foreach (string file in entry.Files)
         {
             _owners[Absolute(file)] = entry.Input;
+            _inputHashes[Absolute(file)] = entry.InputHash;
         }
     }
 }

@@ -79,7 +79,19 @@ public sealed class Separator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(settings);
-        return SeparateAsync(song, stem => outputs[stem], settings with { Stems = [.. outputs.Keys] }, progress, cancellation);
+        Dictionary<string, string> paths = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((string stem, string path) in outputs)
+        {
+            string full = Path.GetFullPath(path);
+            if (SeparationManifest.PathComparer.Equals(full, Path.GetFullPath(song)) || paths.ContainsValue(full) || !paths.TryAdd(stem.Trim(), full))
+            {
+                throw new ArgumentException($"outputs: expected a path of its own for each stem, none of them the song's, got {path} for {stem}", nameof(outputs));
+            }
+        }
+
+        return paths.Count == 0
+            ? throw new ArgumentException("outputs: expected at least one stem, got none", nameof(outputs))
+            : SeparateAsync(song, stem => paths[stem], settings with { Stems = [.. paths.Keys] }, progress, cancellation);
     }
 
     /// <summary>Separates a file into the stems that <paramref name="settings"/> ask for.</summary>

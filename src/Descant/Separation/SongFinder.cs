@@ -1,17 +1,12 @@
+using Descant.Audio;
+
 namespace Descant.Separation;
 
 /// <summary>Finds the songs that command-line arguments name: files, folders and patterns.</summary>
 public static class SongFinder
 {
-    private static readonly HashSet<string> s_endings = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ".wav", ".wave", ".w64", ".rf64", ".bwf", ".aif", ".aiff", ".aifc", ".caf", ".au", ".flac", ".alac", ".ape", ".wv", ".tta", ".tak",
-        ".mp3", ".mp2", ".m4a", ".m4b", ".aac", ".ogg", ".oga", ".opus", ".spx", ".wma", ".ac3", ".eac3", ".dts", ".amr", ".mka",
-        ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".flv", ".mpg", ".mpeg", ".ts", ".3gp", ".wmv", ".ogv",
-    };
-
     /// <summary>Lists the songs, every file once, in the order of the arguments and by name within a folder.</summary>
-    /// <param name="arguments">Files (taken whatever they are called), folders (songs by their endings) or patterns with <c>*</c> and <c>?</c> in the last part.</param>
+    /// <param name="arguments">Files (taken whatever they are called), folders (songs by their endings) or patterns with <c>*</c> and <c>?</c>.</param>
     /// <param name="recursive">Whether folders inside folders are looked through.</param>
     /// <remarks>What Descant wrote is left out of folders and patterns: files that a manifest in the folder or above lists, and hidden ones.</remarks>
     public static IReadOnlyList<string> Find(IEnumerable<string> arguments, bool recursive)
@@ -33,11 +28,11 @@ public static class SongFinder
             }
             else if (!File.Exists(argument) && argument.AsSpan().IndexOfAny('*', '?') >= 0)
             {
-                string folder = Path.GetDirectoryName(Path.GetFullPath(argument)) ?? ".";
                 int before = songs.Count;
-                if (Directory.Exists(folder))
+                string full = Path.GetFullPath(argument);
+                foreach (string folder in Matching(Path.GetDirectoryName(full)).Where(Directory.Exists))
                 {
-                    FindIn(folder, false, Path.GetFileName(argument), written, Add);
+                    FindIn(folder, false, Path.GetFileName(full), written, Add);
                 }
 
                 if (songs.Count == before)
@@ -62,6 +57,19 @@ public static class SongFinder
         }
     }
 
+    // The folders that a pattern stands for, part by part.
+    private static IEnumerable<string> Matching(string? folder)
+    {
+        if (folder is null || folder.AsSpan().IndexOfAny('*', '?') < 0 || Directory.Exists(folder))
+        {
+            return folder is null ? [] : [folder];
+        }
+
+        EnumerationOptions options = new() { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
+        string part = Path.GetFileName(folder);
+        return Matching(Path.GetDirectoryName(folder)).Where(Directory.Exists).SelectMany(above => Directory.EnumerateDirectories(above, part, options).Order(StringComparer.Ordinal));
+    }
+
     private static void FindIn(string folder, bool recursive, string pattern, HashSet<string> written, Action<string> add)
     {
         for (string? above = folder; above is not null; above = Path.GetDirectoryName(above))
@@ -76,7 +84,7 @@ public static class SongFinder
         EnumerationOptions options = new() { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
         foreach (string file in Directory.EnumerateFiles(folder, pattern, options).Order(StringComparer.Ordinal))
         {
-            if (s_endings.Contains(Path.GetExtension(file)) && !written.Contains(file))
+            if (AudioEndings.MayHoldAudio(file) && !written.Contains(file))
             {
                 add(file);
             }

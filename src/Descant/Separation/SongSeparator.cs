@@ -165,7 +165,7 @@ public sealed class SongSeparator
     private void Rehearse(string file, AudioStreamProperties properties, SampleFormat format)
     {
         using AudioWriter writer = AudioWriter.Create(
-            file, _settings.Encoding, properties.SampleRate, properties.Channels, format, new Dictionary<string, string>(), cover: null, _programs);
+            file, _settings.Encoding, properties.SampleRate, properties.Channels, format, new Dictionary<string, string>(), cover: null, properties.Layout, _programs);
         writer.Write(Planar(properties.Channels, RehearsedSamples), 0, RehearsedSamples);
         writer.Finish();
     }
@@ -203,7 +203,7 @@ public sealed class SongSeparator
             }
 
             tags["comment"] = comment;
-            writers.Add(AudioWriter.Create(file, _settings.Encoding, properties.SampleRate, properties.Channels, format, tags, cover, _programs));
+            writers.Add(AudioWriter.Create(file, _settings.Encoding, properties.SampleRate, properties.Channels, format, tags, cover, properties.Layout, _programs));
         }
 
         return writers;
@@ -211,6 +211,15 @@ public sealed class SongSeparator
 
     private static float[][] Planar(int signals, int samples) => [.. Enumerable.Range(0, signals).Select(_ => new float[samples])];
 
-    private MixtureReader Open(string song, double start, double? duration) => new(
-        AudioReader.Open(song, _settings.AudioStream, _programs), start, duration);
+    private MixtureReader Open(string song, double start, double? duration)
+    {
+        AudioReader reader = AudioReader.Open(song, _settings.AudioStream, _programs);
+        if (reader.Properties.Channels > ChannelGroups.MostChannels)
+        {
+            reader.Dispose();
+            throw new InvalidDataException($"{reader.Name}: expected at most {ChannelGroups.MostChannels} channels, got {reader.Properties.Channels}; separate some of them at a time");
+        }
+
+        return new MixtureReader(reader, start, duration);
+    }
 }

@@ -107,6 +107,39 @@ public sealed class WavTests : IDisposable
     }
 
     [Fact]
+    public void Audio_behind_a_data_chunk_of_size_0_is_read_although_the_RIFF_size_is_right()
+    {
+        byte[] data = Chunk("data", [.. Enumerable.Range(1, 64).Select(i => (byte)i)]);
+        BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(4), 0);
+        using AudioReader reader = AudioReader.Open(_folder.Write("a.wav", Riff("RIFF", Format(1, 1, 8000, 16, false), data)));
+        Assert.Equal(32, AudioClip.ReadToEnd(reader).Samples);
+        Assert.Contains("never finished", Assert.Single(reader.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("5.1(side)", 6, 0x60Fu)]
+    [InlineData("5.1", 6, 0x3Fu)]
+    [InlineData("quad", 4, 0x33u)]
+    [InlineData(null, 6, 0u)]
+    [InlineData(null, 5, 0x3Fu)] // six speakers for five channels
+    public void Speakers_are_read_and_written(string? layout, int channels, uint speakers)
+    {
+        byte[] format = Format(1, channels, 8000, 16, true);
+        BinaryPrimitives.WriteUInt32LittleEndian(format.AsSpan(8 + 20), speakers);
+        using AudioReader reader = AudioReader.Open(_folder.Write("a.wav", Riff("RIFF", format, Chunk("data", new byte[channels * 4]))));
+        Assert.Equal(layout, reader.Properties.Layout);
+
+        string path = Path.Combine(_folder.Path, "b.wav");
+        using (AudioWriter writer = AudioWriter.Create(path, new AudioEncoding(AudioContainer.Wav), 8000, channels, SampleFormat.Pcm16, new Dictionary<string, string>(), layout: layout))
+        {
+            writer.Complete();
+        }
+
+        using AudioReader written = AudioReader.Open(path);
+        Assert.Equal(layout, written.Properties.Layout);
+    }
+
+    [Fact]
     public void Info_that_is_no_UTF_8_is_Latin_1()
     {
         byte[] info = [.. "INFO"u8, .. Chunk("INAM", [(byte)'F', 0xFC, (byte)'n', (byte)'f', 0]), .. Chunk("IART", "Bjørk"u8.ToArray())];

@@ -48,6 +48,15 @@ public sealed class SeparateCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_starts_with_an_at_sign_is_a_song_and_no_list_of_arguments()
+    {
+        Song("@live.wav", 3000);
+        File.WriteAllText(_folder["live.wav"], "--help");
+        Assert.Equal(0, Separate("@live.wav").ExitCode);
+        Assert.True(File.Exists(_folder["separated/@live/vocals.wav"]));
+    }
+
+    [Fact]
     public void One_bad_song_is_one_line_and_the_others_are_done()
     {
         Song("good.wav", 5000);

@@ -84,7 +84,7 @@ public sealed class EvaluationOutputTests
     {
         ItemScores[] items = [Whole("short", 10, 8000), Whole("long", 4, 16000)];
         Dictionary<string, AggregateRow> rows = Aggregation.Compute(items, "nsdr", "vocals", "NSDR").ToDictionary(row => row.Definition);
-        Assert.Equal(6, rows["length-weighted mean"].Value, 1e-12);
+        Assert.Equal(6, rows["length-weighted mean (GNSDR)"].Value, 1e-12);
         Assert.Equal(7, rows["mean of items"].Value, 1e-12);
     }
 
@@ -158,7 +158,7 @@ public sealed class EvaluationOutputTests
         ComparisonRow row = Assert.Single(SystemComparison.Compare([first, second]));
         Assert.Equal("A", row.Better);
         Assert.Equal(2, row.Median);
-        Assert.Equal((2, 0, 1), (row.FirstWins, row.SecondWins, row.LeftOut));
+        Assert.Equal((2, 0, 1, 1), (row.FirstWins, row.SecondWins, row.LeftOut, row.Unmatched));
         Assert.Throws<ArgumentException>(() => SystemComparison.Compare([first]));
         EvaluationRecord other = new() { System = "C", IsDataSet = true, Items = [Item("z", 0)] };
         Assert.Throws<ArgumentException>(() => SystemComparison.Compare([first, other]));

@@ -161,15 +161,66 @@ public sealed class ItemEvaluationTests
         using StemFolders folders = new();
         folders.WritePair("ref/a", "est/a");
         folders.WritePair("ref/b", "est/b");
-        folders.Write("ref/b/vocals.wav", [new float[16000]]);
-        using WorkerPool pool = new(2);
-        EvaluationRecord record = DataSetEvaluation.Run(
-            ItemMatching.Find(folders.Path("ref"), folders.Path("est")), "system", All, pool, null, CancellationToken.None);
+        folders.Write("ref/b/vocals.wav", [new float[17]]);
+        EvaluationRecord record = RunAll(folders);
         Assert.Equal("a", Assert.Single(record.Items).Name);
-        Assert.Contains("'vocals' silent throughout", Assert.Single(record.Mismatches), StringComparison.Ordinal);
+        Assert.Contains("expected references of one length", Assert.Single(record.Mismatches), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_silent_reference_takes_BSS_Eval_away_and_no_other_metric()
+    {
+        using StemFolders folders = new();
+        folders.WritePair("ref/a", "est/a");
+        folders.WritePair("ref/b", "est/b");
+        double usdr = RunAll(folders).Items[1].Metrics["usdr"]["drums"]["uSDR"];
+        folders.Write("ref/b/vocals.wav", [new float[folders.Samples("ref/a/vocals.wav")]]);
+        EvaluationRecord record = RunAll(folders);
+        Assert.Equal(["a", "b"], record.Items.Select(item => item.Name));
+        Assert.Equal(usdr, record.Items[1].Metrics["usdr"]["drums"]["uSDR"]);
+        Assert.False(record.Items[1].Metrics.ContainsKey("v4"));
+        Assert.True(record.Items[0].Metrics.ContainsKey("v4"));
+        Assert.All(record.Mismatches, line => Assert.StartsWith("b: ", line, StringComparison.Ordinal));
+        Assert.Contains(record.Mismatches, line => line.Contains("v4 not scored", StringComparison.Ordinal) && line.Contains("'vocals' silent throughout", StringComparison.Ordinal));
+        Assert.Contains(record.Mismatches, line => line.Contains("v3, nsdr not scored", StringComparison.Ordinal));
+
+        // Where nothing else was asked for, that is the answer.
+        ArgumentException error = Assert.Throws<ArgumentException>(() => Run(folders.At("ref/b", "est/b"), All with { Metrics = ["v4"] }));
+        Assert.Contains("'vocals' silent throughout", error.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Metrics() => [.. MetricCatalog.Entries.Select(entry => entry.Name)];
+
+    [Theory]
+    [MemberData(nameof(Metrics))]
+    public void No_metric_scores_what_is_not_finite(string metric)
+    {
+        foreach ((string role, float value) in new[] { ("ref", float.NaN), ("est", float.NaN), ("est", float.PositiveInfinity) })
+        {
+            using StemFolders folders = new();
+            folders.WritePair("ref", "est");
+            float[] samples = [.. Noise(3, folders.Samples("ref/drums.wav")).Select(sample => (float)sample)];
+            samples[1234] = value;
+            folders.Write($"{role}/drums.wav", [samples]);
+            string message = Assert.Throws<ArgumentException>(() => Run(folders, All with { Metrics = [metric] })).Message;
+            Assert.Contains($"{(role == "ref" ? "reference" : "estimate")} 'drums'", message, StringComparison.Ordinal);
+            Assert.Contains("sample 1234", message, StringComparison.Ordinal);
+        }
     }
 
     private static double[] Noise(uint seed, int samples) => Descant.Tests.Metrics.BssEval.NoiseSignals.Noise(seed, samples);
+
+    private static EvaluationRecord RunAll(StemFolders folders)
+    {
+        using WorkerPool pool = new(2);
+        return DataSetEvaluation.Run(ItemMatching.Find(folders.Path("ref"), folders.Path("est")), "system", All, pool, null, CancellationToken.None);
+    }
+
+    private static ItemScores Run((string Reference, string Estimate) item, EvaluationOptions options)
+    {
+        using WorkerPool pool = new(2);
+        return ItemEvaluation.Run(ItemMatching.Find(item.Reference, item.Estimate, options.Sources).Items[0], options, pool, CancellationToken.None);
+    }
 
     private static ItemScores Run(StemFolders folders, EvaluationOptions options)
     {

@@ -22,6 +22,9 @@ public sealed class ItemMatchingTests
         Assert.Equal([folders.Path("ref/mixture.wav")], item.Mixture);
         Assert.Equal(
             ["ref: no reference for the estimate 'noise'", "ref: no estimate for the reference 'flute'"], matched.Mismatches);
+        Assert.Equal(
+            ["ref: neither a reference nor an estimate of 'vocalz', which --sources asks for"],
+            ItemMatching.Find(folders.Path("ref"), folders.Path("est"), ["drums", "vocalz"]).Mismatches);
     }
 
     [Fact]

@@ -39,5 +39,10 @@ internal sealed class StemFolders : IDisposable
         }
     }
 
+    public int Samples(string relative) => AudioClip.Load(Path(relative)).Samples;
+
+    /// <summary>Two folders as absolute paths.</summary>
+    public (string Reference, string Estimate) At(string reference, string estimate) => (Path(reference), Path(estimate));
+
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }
