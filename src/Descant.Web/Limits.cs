@@ -36,6 +36,9 @@ public sealed record Limits
     /// <summary>Event streams that are open at once.</summary>
     public int EventStreams { get; init; } = 2000;
 
+    /// <summary>Event streams of one user that are open at once.</summary>
+    public int EventStreamsOfUser { get; init; } = 500;
+
     /// <summary>Samples of each channel that one audio request may ask for.</summary>
     public int AudioSamples { get; init; } = 1 << 20;
 

@@ -8,7 +8,8 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         try
         {
             await next(context);
-            if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null })
+            if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null }
+                or { HasStarted: false, StatusCode: StatusCodes.Status416RangeNotSatisfiable })
             {
                 await RefuseAsync(context, OfStatus(context.Response.StatusCode));
             }
@@ -55,7 +56,9 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
             return;
         }
 
+        Microsoft.Extensions.Primitives.StringValues range = context.Response.Headers.ContentRange; // of a 416: how long the file is
         context.Response.Clear();
+        context.Response.Headers.ContentRange = range;
         Security.SecurityHeaders.Apply(context);
         await problem.WriteAsync(context);
     }

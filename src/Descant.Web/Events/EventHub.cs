@@ -78,6 +78,12 @@ internal sealed class EventHub(Views views, ServerOptions options)
                 channel.Writer.TryWrite(text);
             }
 
+            if (user.Streams.Count >= options.Limits.EventStreamsOfUser)
+            {
+                Interlocked.Decrement(ref _streams);
+                throw Problem.Busy("Too many event streams of yours are open; close some tabs.", retryAfterSeconds: 10);
+            }
+
             user.Streams.Add(channel);
             return new Subscription(this, user, channel, knows, $"{ServerId}-{from}");
         }

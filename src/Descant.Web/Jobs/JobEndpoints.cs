@@ -134,14 +134,14 @@ internal static class JobEndpoints
         AudioContainer container = Renders.Container(format ?? "wav");
         (string file, double gain) = await renders.MixAsync(user, levels, track, container, context.RequestAborted);
         context.Response.Headers["X-Descant-Gain"] = gain.ToString("R", CultureInfo.InvariantCulture);
-        return Renders.Download(context, file, $"{track.Title} - mix", container);
+        return Renders.Download(context, file, track.Title, "mix", container);
     }
 
     private static async Task<IResult> ZipAsync(string id, HttpContext context, JobStore store, TrackStore tracks, Renders renders, string? format = null)
     {
         (_, TrackRecord track, IReadOnlyList<Source> stems) = Done(id, context.User(), store, tracks);
         string file = await renders.ZipAsync(context.User(), stems, track, Renders.Container(format ?? "wav"), context.RequestAborted);
-        return Renders.Download(context, file, $"{track.Title} - stems", container: null);
+        return Renders.Download(context, file, track.Title, "stems", container: null);
     }
 
     // Back-pressure: a queue that cannot be worked off in reasonable time takes nothing more.
@@ -155,8 +155,7 @@ internal static class JobEndpoints
             throw new Problem(StatusCodes.Status429TooManyRequests, "queue-full", "Too many jobs are waiting; try again when some are done.") { RetryAfterSeconds = 60 };
         }
 
-        long stemBytes = (track.ClaimedSamples ?? 0) * track.Channels * job.Stems.Count * (track.Format == SampleFormat.Pcm16 ? 2 : 4);
-        usage.CheckRoom(user, stemBytes);
+        usage.CheckRoom(user, LibraryUsage.StemBytes(track, job.Stems.Count));
         job = job with { Turn = queue.NextTurn(user) };
         if (!await queue.AddAsync(user, job))
         {

@@ -1,3 +1,4 @@
+using Descant.Audio;
 using Descant.Web.Jobs;
 using Descant.Web.Uploads;
 
@@ -6,11 +7,18 @@ namespace Descant.Web.Library;
 /// <summary>How much room a user takes, and whether there is more.</summary>
 internal sealed class LibraryUsage(DataFolder data, TrackStore tracks, JobStore jobs, UploadStore uploads, ServerOptions options)
 {
-    /// <summary>Bytes of tracks, stems and unfinished uploads.</summary>
+    /// <summary>Bytes of tracks, stems and unfinished uploads; of what is not decoded or separated yet, what it claims that it will take.</summary>
     public long Bytes(string user) =>
-        tracks.All(user).Sum(track => tracks.Audio(user, track.Id)?.Bytes ?? SourceBytes(user, track.Id))
-        + jobs.All(user).Sum(job => jobs.Outcome(user, job.Id)?.Bytes ?? 0)
+        tracks.All(user).Sum(track => tracks.Audio(user, track.Id)?.Bytes ?? Math.Max(SourceBytes(user, track.Id), MixtureBytes(track)))
+        + jobs.All(user).Sum(job => jobs.Outcome(user, job.Id)?.Bytes ?? (tracks.Find(user, job.TrackId) is { } track ? StemBytes(track, job.Stems.Count) : 0))
         + uploads.Open(user).Sum(upload => upload.Size);
+
+    /// <summary>What a track takes once it is decoded, by what its file claims; lossy songs are kept as floats.</summary>
+    public static long MixtureBytes(TrackRecord track) =>
+        (track.ClaimedSamples ?? 0) * track.Channels * (track.IsLossy ? sizeof(float) : BytesPerSample(track.Format));
+
+    /// <summary>What a track's stems take.</summary>
+    public static long StemBytes(TrackRecord track, int stems) => (track.ClaimedSamples ?? 0) * track.Channels * stems * BytesPerSample(track.Format);
 
     /// <summary>Makes sure that a user may add something.</summary>
     /// <exception cref="Problem">507 where the quota or the disk has no room.</exception>
@@ -37,6 +45,8 @@ internal sealed class LibraryUsage(DataFolder data, TrackStore tracks, JobStore 
 
         CheckDisk(bytes);
     }
+
+    private static long BytesPerSample(SampleFormat format) => format switch { SampleFormat.Pcm16 => 2, SampleFormat.Pcm24 => 3, _ => sizeof(float) };
 
     private void CheckDisk(long bytes)
     {

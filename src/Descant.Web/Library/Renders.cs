@@ -17,6 +17,7 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, LibraryUsage usage, ServerOp
     /// <summary>How long a render is kept after it was last asked for.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(2);
 
+    private const int LongestTitle = 120; // characters of a downloaded file's name
     private const int BlockSamples = 1 << 15;
     private const int AtOnce = 2;
     private const string GainExtension = ".gain";
@@ -34,15 +35,16 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, LibraryUsage usage, ServerOp
     };
 
     /// <summary>Answers with a file that may be asked for in parts.</summary>
-    public static IResult Download(HttpContext context, string file, string name, AudioContainer? container)
+    public static IResult Download(HttpContext context, string file, string title, string what, AudioContainer? container)
     {
         string extension = container is { } kind ? new AudioEncoding(kind).Extension : "zip";
         string type = container switch { AudioContainer.Wav => "audio/wav", AudioContainer.Flac => "audio/flac", AudioContainer.Mp3 => "audio/mpeg", _ => "application/zip" };
         FileInfo facts = new(file);
         context.Response.Headers.CacheControl = "private, no-cache";
-        string safe = string.Concat(name.Select(character => char.IsControl(character) || "\\/:*?\"<>|".Contains(character) ? '_' : character)).Trim(' ', '.');
+        string shortened = string.Concat(title.EnumerateRunes().Take(LongestTitle).Select(rune => rune.ToString()));
+        string safe = string.Concat(shortened.Select(character => char.IsControl(character) || "\\/:*?\"<>|".Contains(character) ? '_' : character)).Trim(' ', '.');
         return Results.File(
-            file, type, $"{(safe.Length > 150 ? safe[..150] : safe)}.{extension}", facts.LastWriteTimeUtc,
+            file, type, $"{safe} - {what}.{extension}", facts.LastWriteTimeUtc,
             new EntityTagHeaderValue($"\"{facts.LastWriteTimeUtc.Ticks:x}-{facts.Length:x}\""), enableRangeProcessing: true);
     }
 
@@ -307,7 +309,9 @@ internal sealed class Renders(BoundedFfmpeg ffmpeg, LibraryUsage usage, ServerOp
             if (!files.All(File.Exists))
             {
                 usage.CheckRoomForRender(order.User, order.MostBytes());
-                make(path, stop.Token);
+
+                // On a thread of its own: on a machine of two cores a render or two would leave no pool thread for requests.
+                await Task.Factory.StartNew(() => make(path, stop.Token), stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

@@ -141,7 +141,7 @@ internal static class SourceEndpoints
     private static async Task<IResult> FileAsync(HttpContext context, Source source, TrackRecord track, string format, Renders renders)
     {
         string file = await renders.SourceAsync(context.User(), source, track, Renders.Container(format), context.RequestAborted);
-        return Renders.Download(context, file, $"{track.Title} - {source.Name}", Renders.Container(format));
+        return Renders.Download(context, file, track.Title, source.Name, Renders.Container(format));
     }
 
     // 44 bytes of RIFF, 16-bit PCM.

@@ -23,6 +23,12 @@ internal static class PageFiles
                 throw Problem.NotFound("resource");
             }
 
+            // The page names its files relative to itself, for proxies that serve it in a folder: what lies deeper has to go up first.
+            if (path.Value!.Count(character => character == '/') - 1 is > 0 and int depth)
+            {
+                return Results.Redirect(string.Concat(Enumerable.Repeat("../", depth)));
+            }
+
             context.Response.Headers.CacheControl = "no-cache";
             return Results.Stream(files.GetFileInfo(PageFolder.Index).CreateReadStream(), "text/html; charset=utf-8");
         }).ExcludeFromDescription();

@@ -63,16 +63,16 @@ internal sealed class Access : IAsyncDisposable
 
         bool isOpen = !(path.StartsWithSegments("/api") || path.StartsWithSegments("/metrics")) || path == "/api/v1/session";
         string? user = isOpen ? null : Identify(context);
-        if (!isOpen && user is null)
-        {
-            throw new Problem(StatusCodes.Status401Unauthorized, "unauthorized", "A valid access token is needed.");
-        }
-
         string who = user is null || !_sessions.AreRequired ? Address(context) : "user " + user;
         using RateLimitLease lease = _requests.AttemptAcquire(who);
         if (!lease.IsAcquired)
         {
             throw new Problem(StatusCodes.Status429TooManyRequests, "rate-limited", "Too many requests; wait a moment.") { RetryAfterSeconds = 5 };
+        }
+
+        if (!isOpen && user is null)
+        {
+            throw new Problem(StatusCodes.Status401Unauthorized, "unauthorized", "A valid access token is needed.");
         }
 
         if (user is not null)

@@ -45,6 +45,11 @@ internal sealed class BoundedFfmpeg
             int length = await process.StandardOutput.ReadBlockAsync(json, clock.Token);
             await process.WaitForExitAsync(clock.Token);
             await complaint;
+            if (process.ExitCode is 129 or 130 or 143)
+            {
+                throw Problem.Busy("The server is being stopped; try again."); // with us, and not by the file, which may be a good one
+            }
+
             if (process.ExitCode != 0 || length == MostProbeBytes)
             {
                 throw Unsupported("it is no audio or video file of a kind that is read here");

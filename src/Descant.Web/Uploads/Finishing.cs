@@ -3,13 +3,13 @@ using Descant.Web.Library;
 namespace Descant.Web.Uploads;
 
 /// <summary>Makes a track of a complete upload; called again, it finds the same track, wherever the first call was killed.</summary>
-internal sealed class Finishing(DataFolder data, UploadStore uploads, TrackStore tracks, MediaProbe probe, TimeProvider time) : IDisposable
+internal sealed class Finishing(DataFolder data, UploadStore uploads, TrackStore tracks, MediaProbe probe, LibraryUsage usage, TimeProvider time) : IDisposable
 {
     // Programs that look at files are many processes when many uploads end at once.
     private readonly SemaphoreSlim _turns = new(Math.Max(2, Environment.ProcessorCount));
 
     /// <summary>Makes or finds the track.</summary>
-    /// <exception cref="Problem">The file is refused; the upload is deleted.</exception>
+    /// <exception cref="Problem">The file is refused, and the upload deleted; or there is no room or time for it now (5xx), and the upload stays.</exception>
     public async Task<TrackRecord> FinishAsync(string user, UploadView upload, CancellationToken cancellation)
     {
         string id = uploads.TrackId(user, upload.Id);
@@ -26,16 +26,29 @@ internal sealed class Finishing(DataFolder data, UploadStore uploads, TrackStore
             string received = uploads.DataFile(user, upload.Id);
             string source = tracks.SourceFile(user, id);
             TrackRecord track;
+            string file = File.Exists(received) ? received : source;
             try
             {
-                track = await probe.DescribeAsync(File.Exists(received) ? received : source, id, upload, time.GetUtcNow(), cancellation);
+                track = await probe.DescribeAsync(file, id, upload, time.GetUtcNow(), cancellation);
             }
-            catch (Problem)
+            catch (Problem problem) when (problem.Status < StatusCodes.Status500InternalServerError)
             {
-                uploads.Remove(user, upload.Id);
-                throw;
+                // What is refused may only be gone: another call moved it meanwhile, or had even finished.
+                if (tracks.Find(user, id) is { } made)
+                {
+                    return made;
+                }
+
+                if (file == source || File.Exists(received) || !File.Exists(source))
+                {
+                    uploads.Remove(user, upload.Id);
+                    throw;
+                }
+
+                track = await probe.DescribeAsync(source, id, upload, time.GetUtcNow(), cancellation);
             }
 
+            usage.CheckRoom(user, LibraryUsage.MixtureBytes(track));
             Directory.CreateDirectory(data.Track(user, id));
             try
             {

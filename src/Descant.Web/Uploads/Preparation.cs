@@ -6,11 +6,12 @@ using Descant.Web.Library;
 namespace Descant.Web.Uploads;
 
 /// <summary>Decodes a track once, within limits, to a WAV file of ours and its peaks; nothing looks at the uploaded file again.</summary>
-internal sealed partial class Preparation(TrackStore tracks, BoundedFfmpeg ffmpeg, ServerOptions options, ILogger<Preparation> log)
+internal sealed partial class Preparation(TrackStore tracks, BoundedFfmpeg ffmpeg, LibraryUsage usage, ServerOptions options, ILogger<Preparation> log)
 {
     // A disk or a share that fails once may be back for the next look at lost work (Reconciliation).
     private const int MostFailures = 3;
     private const int BlockSamples = 1 << 14;
+    private const int BlocksPerLook = 64; // at the room that is left: every million samples
     private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.Ordinal);
 
     /// <summary>Prepares a track; a track that is prepared or gone is left alone.</summary>
@@ -25,7 +26,8 @@ internal sealed partial class Preparation(TrackStore tracks, BoundedFfmpeg ffmpe
         AudioRecord audio;
         try
         {
-            audio = await DecodeAsync(user, track, source, cancellation);
+            // On a thread of its own, since it computes and waits for a pipe for seconds, and pool threads answer requests.
+            audio = await Task.Factory.StartNew(() => Decode(user, track, source, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch (Problem problem)
         {
@@ -63,7 +65,7 @@ internal sealed partial class Preparation(TrackStore tracks, BoundedFfmpeg ffmpe
         }
     }
 
-    private async Task<AudioRecord> DecodeAsync(string user, TrackRecord track, string source, CancellationToken cancellation)
+    private AudioRecord Decode(string user, TrackRecord track, string source, CancellationToken cancellation)
     {
         byte[] start = new byte[64];
         using (FileStream stream = new(source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1))
@@ -74,7 +76,7 @@ internal sealed partial class Preparation(TrackStore tracks, BoundedFfmpeg ffmpe
         using WavReader? wav = MediaProbe.OpenWav(source, start);
         if (wav is not null)
         {
-            return Write(user, track, wav.Properties.IsFloat || wav.Properties.BitDepth > 24 ? SampleFormat.FloatingPoint32 : track.Format, block => wav.Read(block, 0, BlockSamples), cancellation);
+            return Write(user, track, wav.Properties.IsFloat || wav.Properties.BitDepth > 24 ? SampleFormat.FloatingPoint32 : track.Format, block => wav.Read(block, 0, BlockSamples), check: null, cancellation);
         }
 
         double seconds = options.Limits.DurationSeconds + 1; // one more than allowed tells that it is too long
@@ -89,16 +91,29 @@ internal sealed partial class Preparation(TrackStore tracks, BoundedFfmpeg ffmpe
             Stream output = process.StandardOutput.BaseStream;
 
             // A lossy song is kept as the floats that its decoder gave: it may exceed full scale, and nothing is lost or clipped here.
-            AudioRecord audio = Write(user, track, track.IsLossy || track.Format == SampleFormat.FloatingPoint32 ? SampleFormat.FloatingPoint32 : track.Format, ReadBlock, clock.Token);
-            await process.WaitForExitAsync(clock.Token);
-            return audio.Samples > 0 ? audio
-                : throw new Problem(StatusCodes.Status422UnprocessableEntity, "damaged", $"The recording cannot be decoded ({await complaint}).");
+            return Write(user, track, track.IsLossy || track.Format == SampleFormat.FloatingPoint32 ? SampleFormat.FloatingPoint32 : track.Format, ReadBlock, CheckEnd, clock.Token);
 
             int ReadBlock(float[][] block)
             {
                 int read = output.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) / (sizeof(float) * track.Channels);
                 PcmConversion.Deinterleave(bytes.AsSpan(0, read * track.Channels * sizeof(float)), sizeof(float), isFloat: true, block, 0, read);
                 return read;
+            }
+
+            // The end of the pipe is the end of the song only where ffmpeg ended by itself: a signal to our process group reaches it, too.
+            void CheckEnd(long samples)
+            {
+                process.WaitForExit();
+                clock.Token.ThrowIfCancellationRequested();
+                if (FfmpegPrograms.WasStopped(process.ExitCode))
+                {
+                    throw new IOException($"ffmpeg was stopped with exit code {process.ExitCode}");
+                }
+
+                if (samples == 0)
+                {
+                    throw new Problem(StatusCodes.Status422UnprocessableEntity, "damaged", $"The recording cannot be decoded ({complaint.GetAwaiter().GetResult()}).");
+                }
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -111,16 +126,22 @@ internal sealed partial class Preparation(TrackStore tracks, BoundedFfmpeg ffmpe
         }
     }
 
-    private AudioRecord Write(string user, TrackRecord track, SampleFormat format, Func<float[][], int> read, CancellationToken cancellation)
+    private AudioRecord Write(string user, TrackRecord track, SampleFormat format, Func<float[][], int> read, Action<long>? check, CancellationToken cancellation)
     {
         string path = tracks.MixtureFile(user, track.Id);
         long most = (long)(options.Limits.DurationSeconds * track.SampleRate);
         Peaks peaks = new();
         float[][] block = [.. Enumerable.Range(0, track.Channels).Select(_ => new float[BlockSamples])];
         using AudioWriter writer = AudioWriter.Create(path, new AudioEncoding(AudioContainer.Wav), track.SampleRate, track.Channels, format, track.CurrentTags());
-        while (read(block) is > 0 and int count)
+        for (int blocks = 1; read(block) is > 0 and int count; blocks++)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (blocks % BlocksPerLook == 0)
+            {
+                // What the file claimed is counted already; it may hold more.
+                usage.CheckRoom(user, Math.Max(0, (writer.Samples * track.Channels * sizeof(float)) - LibraryUsage.MixtureBytes(track)));
+            }
+
             if (writer.Samples + count > most)
             {
                 throw MediaProbe.TooLong(options.Limits);
@@ -138,6 +159,7 @@ internal sealed partial class Preparation(TrackStore tracks, BoundedFfmpeg ffmpe
             writer.Write(block, 0, count);
         }
 
+        check?.Invoke(writer.Samples);
         if (writer.Samples == 0)
         {
             throw new Problem(StatusCodes.Status422UnprocessableEntity, "damaged", "The recording holds no samples.");

@@ -5,6 +5,9 @@ namespace Descant.Audio;
 /// <param name="Ffprobe">The program that describes a file.</param>
 public sealed record FfmpegPrograms(string Ffmpeg = "ffmpeg", string Ffprobe = "ffprobe")
 {
+    /// <summary>Whether a program was stopped from outside before its end (SIGHUP, SIGINT, SIGKILL, SIGTERM; ffmpeg itself says 255): what it gave is not all.</summary>
+    internal static bool WasStopped(int exitCode) => exitCode is 129 or 130 or 137 or 143 or 255;
+
     /// <summary>The command that installs ffmpeg on this system.</summary>
     public static string InstallCommand =>
         OperatingSystem.IsWindows() ? "winget install ffmpeg"

@@ -86,6 +86,11 @@ internal sealed class FfmpegReader : AudioReader
     {
         int exitCode = _process.WaitForExit();
         bool any = _samples > 0 || _end >= block;
+        if (FfmpegPrograms.WasStopped(exitCode))
+        {
+            throw new InvalidDataException($"{Name}: ffmpeg was stopped before the song's end (exit code {exitCode}); try again, perhaps with more free memory");
+        }
+
         if (exitCode != 0 && !any)
         {
             throw new InvalidDataException($"{Name}: ffmpeg cannot decode it ({_process.FirstError(_path)})");

@@ -9,6 +9,28 @@ namespace Descant.Tests.Web;
 /// <summary>The server is killed as the kernel kills, in the middle of everything, and nothing is lost.</summary>
 public sealed class CrashTests
 {
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("KILL")]
+    [Trait("Needs", "ffmpeg")]
+    public async Task A_decoder_that_is_stopped_in_the_middle_is_no_end_of_the_song(string signal)
+    {
+        // A signal to the server's process group, or the kernel that is out of memory. The first decoder gives a quarter of a second and
+        // is stopped; the next look at lost work decodes again.
+        using TemporaryFolder folder = new();
+        byte[] song = Encoded(WebServer.Wav(5), "-c:a", "flac", "song.flac");
+        Directory.CreateDirectory(folder["bin"]);
+        string fake = folder["bin/ffmpeg"], real = Real("ffmpeg");
+        File.WriteAllText(fake, $"#!/bin/sh\ncase \"$*\" in\n  *pipe:1*) if [ ! -e '{folder["stopped"]}' ]; then : > '{folder["stopped"]}'; '{real}' \"$@\" | head -c 32000; kill -{signal} $$; fi ;;\nesac\nexec '{real}' \"$@\"\n");
+        Audio.AudioFolder.Run("chmod", "+x", fake);
+        Dictionary<string, string> variables = new() { ["PATH"] = $"{folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}" };
+        using ServerProcess server = await ServerProcess.StartAsync(folder, ["serve", "--data", folder["data"], "--urls", "http://127.0.0.1:0"], variables);
+        JsonElement track = await server.Api.ReadyTrackAsync(song, "song.flac");
+        Assert.True(File.Exists(folder["stopped"]));
+        Assert.Equal(("ready", 5 * 16000), (track.GetProperty("state").GetString(), track.GetProperty("samples").GetInt32()));
+        Assert.Contains("was stopped with exit code", server.Log, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Killed_while_uploading_separating_and_downloading()
     {
@@ -86,4 +108,15 @@ public sealed class CrashTests
     }
 
     private static string Id(JsonElement thing) => thing.GetProperty("id").GetString()!;
+
+    private static string Real(string program) =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, program)).First(File.Exists);
+
+    private static byte[] Encoded(byte[] wav, params string[] how)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder["in.wav"], wav);
+        Audio.AudioFolder.Ffmpeg(["-i", folder["in.wav"], .. how[..^1], folder[how[^1]]]);
+        return File.ReadAllBytes(folder[how[^1]]);
+    }
 }

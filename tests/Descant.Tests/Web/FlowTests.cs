@@ -116,6 +116,11 @@ public sealed class FlowTests
         Assert.Equal(file[1000..2000], await part2.Content.ReadAsByteArrayAsync());
 
         await ApiClient.ProblemAsync(await server.Client.GetAsync($"{url}/audio?from=40000&count=1"), 416, "range");
+        HttpRequestMessage beyond = new(HttpMethod.Get, url + "/file");
+        beyond.Headers.Range = new(1_000_000_000, null);
+        using HttpResponseMessage outside = await server.Client.SendAsync(beyond);
+        Assert.NotNull(outside.Content.Headers.ContentRange?.Length);
+        await ApiClient.ProblemAsync(outside, 416, "range");
         await ApiClient.ProblemAsync(await server.Client.GetAsync($"{url}/audio?from=0&count=99999999"), 400, "bad-request");
         await ApiClient.ProblemAsync(await server.Client.GetAsync($"{url}/peaks?samplesPerPeak=1000"), 400, "bad-request");
     }

@@ -69,7 +69,7 @@ public sealed class RenderTests
     {
         await using WebServer server = await WebServer.StartAsync(options => options with { Limits = options.Limits with { QueuedRenders = 1 } });
         Renders renders = Service<Renders>(server);
-        (TrackRecord track, Source song) = await SongAsync(server, 60);
+        (TrackRecord track, Source song) = await SongAsync(server, 960); // a mix takes seconds: the thread pool may keep this test waiting for one
         using CancellationTokenSource first = new(), second = new();
         Task<(string, double)> made = MixAsync(0.01, first.Token);
         Task<(string, double)> shared = MixAsync(0.01, second.Token);

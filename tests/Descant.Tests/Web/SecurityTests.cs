@@ -234,6 +234,27 @@ public sealed class SecurityTests
     }
 
     [Fact]
+    public async Task Strangers_have_a_rate_too_and_nobody_takes_all_event_streams()
+    {
+        await using WebServer server = await WebServer.StartAsync(options => options with { Tokens = s_tokens, Limits = options.Limits with { RequestsPerMinute = 20 } });
+        List<HttpStatusCode> answers = [];
+        for (int i = 0; i < 30; i++)
+        {
+            using HttpResponseMessage answer = await server.Client.GetAsync("/api/v1/tracks");
+            answers.Add(answer.StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answers[0]);
+        Assert.Contains(HttpStatusCode.TooManyRequests, answers);
+
+        await using WebServer other = await WebServer.StartAsync(options => options with { Limits = options.Limits with { EventStreamsOfUser = 2 } });
+        using EventStream one = await EventStream.OpenAsync(other.Client);
+        using EventStream two = await EventStream.OpenAsync(other.Client);
+        using HttpResponseMessage third = await other.Client.GetAsync("/api/v1/events", HttpCompletionOption.ResponseHeadersRead);
+        await ApiClient.ProblemAsync(third, 503, "busy");
+    }
+
+    [Fact]
     public async Task Too_many_requests_and_too_much_data_are_refused()
     {
         await using WebServer server = await WebServer.StartAsync(options => options with

@@ -69,6 +69,50 @@ public sealed class UploadTests
     }
 
     [Fact]
+    [Trait("Needs", "ffmpeg")]
+    public async Task Whoever_ends_an_upload_several_times_at_once_gets_the_same_song()
+    {
+        await using WebServer server = await WebServer.StartAsync();
+        byte[] song = Flac(2);
+        for (int round = 0; round < 5; round++)
+        {
+            string id = (await server.AnnounceAsync("song.flac", song.Length)).GetProperty("id").GetString()!;
+            using HttpResponseMessage patched = await server.PatchAsync(id, 0, new ByteArrayContent(song));
+            HttpResponseMessage[] ends = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => server.Client.PostAsync($"/api/v1/uploads/{id}/finish", null)));
+            List<string?> tracks = [];
+            foreach (HttpResponseMessage end in ends)
+            {
+                string text = await end.Content.ReadAsStringAsync();
+                Assert.True(end.IsSuccessStatusCode, text);
+                tracks.Add(JsonDocument.Parse(text).RootElement.GetProperty("id").GetString());
+                end.Dispose();
+            }
+
+            Assert.Single(tracks.Distinct());
+        }
+    }
+
+    [Fact]
+    [Trait("Needs", "ffmpeg")]
+    public async Task What_a_small_file_becomes_when_it_is_decoded_counts_before_it_is()
+    {
+        // A minute of silence: some kilobytes, 3.8 MB decoded.
+        byte[] song = Flac(60, silent: true);
+        Assert.InRange(song.Length, 1, 100_000);
+        await using WebServer server = await WebServer.StartAsync(options => options with { Limits = options.Limits with { QuotaBytes = 6_000_000 } });
+        await server.UploadAsync(song, "one.flac");
+        string id = (await server.AnnounceAsync("two.flac", song.Length)).GetProperty("id").GetString()!;
+        using HttpResponseMessage patched = await server.PatchAsync(id, 0, new ByteArrayContent(song));
+        await ApiClient.ProblemAsync(await server.Client.PostAsync($"/api/v1/uploads/{id}/finish", null), 507, "quota");
+
+        // It waits until there is room.
+        JsonElement first = (await server.GetAsync("/api/v1/tracks")).GetProperty("items")[0];
+        using HttpResponseMessage deleted = await server.Client.DeleteAsync($"/api/v1/tracks/{first.GetProperty("id").GetString()}");
+        Assert.True(deleted.IsSuccessStatusCode);
+        await server.PostAsync($"/api/v1/uploads/{id}/finish", null, HttpStatusCode.Created);
+    }
+
+    [Fact]
     public async Task Chunks_that_are_too_long_or_of_another_kind_are_refused()
     {
         await using WebServer server = await WebServer.StartAsync(options => options with { Limits = options.Limits with { ChunkBytes = 1000 } });
@@ -150,7 +194,7 @@ public sealed class UploadTests
         File.Delete(mixture);
         Directory.CreateDirectory(Path.Combine(mixture, "in the way"));
         File.Delete(Path.Combine(Path.GetDirectoryName(mixture)!, "audio.json"));
-        Preparation preparation = new(tracks, new BoundedFfmpeg(), server.Options, NullLogger<Preparation>.Instance);
+        Preparation preparation = new(tracks, new BoundedFfmpeg(), (LibraryUsage)server.Services.GetService(typeof(LibraryUsage))!, server.Options, NullLogger<Preparation>.Instance);
         for (int attempt = 0; attempt < 2; attempt++)
         {
             await preparation.RunAsync("local", id, CancellationToken.None);
@@ -163,5 +207,13 @@ public sealed class UploadTests
         Assert.Equal("failed", failed.GetProperty("problem").GetProperty("code").GetString());
         Assert.Contains("The server could not", failed.GetProperty("problem").GetProperty("detail").GetString());
         Assert.False(File.Exists(tracks.SourceFile("local", id)));
+    }
+
+    private static byte[] Flac(double seconds, bool silent = false)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder["in.wav"], WebServer.Wav(seconds));
+        AudioFolder.Ffmpeg("-i", folder["in.wav"], "-af", silent ? "volume=0" : "anull", folder["out.flac"]);
+        return File.ReadAllBytes(folder["out.flac"]);
     }
 }
