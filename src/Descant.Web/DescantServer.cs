@@ -127,7 +127,7 @@ public sealed class DescantServer : IAsyncDisposable
                 json.SerializerOptions.Converters.Add(converter);
             }
         });
-        services.AddOpenApi();
+        services.AddOpenApi(ApiDescription.Describe);
         services.AddMetrics();
         services.AddSingleton(options).AddSingleton(time);
         services.AddSingleton(new DataFolder(options.Data)).AddSingleton<JsonFiles>();

@@ -89,6 +89,21 @@ internal sealed class EventHub(Views views, ServerOptions options)
         }
     }
 
+    /// <summary>Ends all streams and what they could go on from: changes of other servers may have been missed, and clients must look at everything anew.</summary>
+    public void Interrupt()
+    {
+        foreach (UserEvents user in _users.Values)
+        {
+            lock (user)
+            {
+                user.Last++;
+                user.Recent.Clear();
+                user.Streams.ForEach(stream => stream.Writer.TryComplete());
+                user.Streams.Clear();
+            }
+        }
+    }
+
     private void Unsubscribe(UserEvents user, Channel<byte[]> channel)
     {
         Interlocked.Decrement(ref _streams);

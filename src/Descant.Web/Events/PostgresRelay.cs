@@ -9,6 +9,8 @@ internal sealed partial class PostgresRelay(EventHub events, ServerOptions optio
     private const string ChannelName = "descant_changes";
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(2);
     private readonly Channel<Change> _outgoing = Channel.CreateBounded<Change>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropOldest });
+    private Change? _unsent;
+    private bool _hasListened;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -48,6 +50,13 @@ internal sealed partial class PostgresRelay(EventHub events, ServerOptions optio
             await listen.ExecuteNonQueryAsync(stop);
         }
 
+        if (_hasListened)
+        {
+            events.Interrupt(); // nobody told us what happened meanwhile
+        }
+
+        _hasListened = true;
+
         while (true)
         {
             await connection.WaitAsync(stop);
@@ -60,12 +69,13 @@ internal sealed partial class PostgresRelay(EventHub events, ServerOptions optio
         await connection.OpenAsync(stop);
         while (true)
         {
-            Change change = await _outgoing.Reader.ReadAsync(stop);
+            Change change = _unsent ??= await _outgoing.Reader.ReadAsync(stop); // kept where sending fails
             await using NpgsqlCommand notify = new("SELECT pg_notify($1, $2)", connection)
             {
                 Parameters = { new() { Value = ChannelName }, new() { Value = $"{events.ServerId} {change.Kind} {change.Id} {change.User}" } },
             };
             await notify.ExecuteNonQueryAsync(stop);
+            _unsent = null;
         }
     }
 

@@ -21,14 +21,14 @@ internal static class JobEndpoints
     {
         api.MapGet("/models", (ModelCatalog models) => models.List()).WithTags("Models").WithSummary("Models and the stems that they make.");
         RouteGroupBuilder jobs = api.MapGroup("/jobs").WithTags("Jobs");
-        jobs.MapPost("", CreateAsync).WithSummary("Asks for stems of a track.").Produces<JobView>(StatusCodes.Status201Created);
+        jobs.MapPost("", CreateAsync).WithSummary("Asks for stems of a track.").Produces<JobView>(StatusCodes.Status201Created).Produces<JobView>();
         jobs.MapGet("", List).WithSummary("Jobs, newest first.");
         jobs.MapGet("/{id}", (string id, HttpContext context, JobStore store, Views views) => views.Job(context.User(), store.Get(context.User(), id))).WithSummary("A job.");
-        jobs.MapDelete("/{id}", DeleteAsync).WithSummary("Deletes a job with its stems.");
+        jobs.MapDelete("/{id}", DeleteAsync).WithSummary("Deletes a job with its stems.").Produces(StatusCodes.Status204NoContent);
         jobs.MapPost("/{id}/cancel", CancelAsync).WithSummary("Cancels a job.");
         jobs.MapPost("/{id}/retry", RetryAsync).WithSummary("Replaces a failed or cancelled job by a new one.").Produces<JobView>(StatusCodes.Status201Created);
-        jobs.MapMethods("/{id}/mix", [HttpMethods.Get, HttpMethods.Head], MixAsync).WithTags("Audio").WithSummary("A mix of stems as a file.");
-        jobs.MapMethods("/{id}/zip", [HttpMethods.Get, HttpMethods.Head], ZipAsync).WithTags("Audio").WithSummary("All stems in one archive.");
+        jobs.MapMethods("/{id}/mix", [HttpMethods.Get, HttpMethods.Head], MixAsync).WithTags("Audio").WithSummary("A mix of stems as a file.").Produces(StatusCodes.Status200OK, contentType: "audio/wav", additionalContentTypes: ["audio/flac", "audio/mpeg"]);
+        jobs.MapMethods("/{id}/zip", [HttpMethods.Get, HttpMethods.Head], ZipAsync).WithTags("Audio").WithSummary("All stems in one archive.").Produces(StatusCodes.Status200OK, contentType: "application/zip");
     }
 
     private static async Task<IResult> CreateAsync(

@@ -26,7 +26,7 @@ internal static class TrackEndpoints
         tracks.MapGet("", List).WithSummary("Searches and pages through the library.");
         tracks.MapGet("/{id}", Get).WithSummary("A track with its jobs.");
         tracks.MapPatch("/{id}", Change).WithSummary("Renames a track, or changes when it expires.");
-        tracks.MapDelete("/{id}", DeleteAsync).WithSummary("Deletes a track with its jobs and stems.");
+        tracks.MapDelete("/{id}", DeleteAsync).WithSummary("Deletes a track with its jobs and stems.").Produces(StatusCodes.Status204NoContent);
     }
 
     private static PageView<TrackView> List(

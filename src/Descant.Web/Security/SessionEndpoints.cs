@@ -14,7 +14,7 @@ internal static class SessionEndpoints
         RouteGroupBuilder session = api.MapGroup("/session").WithTags("Session");
         session.MapGet("", Get).WithSummary("Whether the caller is let in, and what its changes must carry.");
         session.MapPost("", Create).WithSummary("Exchanges a token for a cookie.");
-        session.MapDelete("", Delete).WithSummary("Ends the session.");
+        session.MapDelete("", Delete).WithSummary("Ends the session.").Produces(StatusCodes.Status204NoContent);
     }
 
     private static SessionView Get(HttpContext context, Access access, Sessions sessions)

@@ -20,13 +20,13 @@ internal static class UploadEndpoints
     public static void MapUploads(this RouteGroupBuilder api)
     {
         RouteGroupBuilder uploads = api.MapGroup("/uploads").WithTags("Uploads");
-        uploads.MapPost("", Create).WithSummary("Announces a file; the same Idempotency-Key finds the same upload.").Produces<UploadView>(StatusCodes.Status201Created);
+        uploads.MapPost("", Create).WithSummary("Announces a file; the same Idempotency-Key finds the same upload.").Produces<UploadView>(StatusCodes.Status201Created).Produces<UploadView>();
         uploads.MapGet("", List).WithSummary("Unfinished uploads.");
         uploads.MapGet("/{id}", Get).WithSummary("How far an upload is.");
         uploads.MapMethods("/{id}", [HttpMethods.Head], Head).WithSummary("How far an upload is, as headers.");
-        uploads.MapPatch("/{id}", AppendAsync).WithSummary("Appends a chunk at Upload-Offset.").Accepts<byte[]>(ChunkType);
-        uploads.MapPost("/{id}/finish", FinishAsync).WithSummary("Makes a track of a complete upload.").Produces<TrackView>(StatusCodes.Status201Created);
-        uploads.MapDelete("/{id}", Delete).WithSummary("Gives an upload up.");
+        uploads.MapPatch("/{id}", AppendAsync).WithSummary("Appends a chunk at Upload-Offset.").Accepts<byte[]>(ChunkType).Produces(StatusCodes.Status204NoContent);
+        uploads.MapPost("/{id}/finish", FinishAsync).WithSummary("Makes a track of a complete upload.").Produces<TrackView>(StatusCodes.Status201Created).Produces<TrackView>();
+        uploads.MapDelete("/{id}", Delete).WithSummary("Gives an upload up.").Produces(StatusCodes.Status204NoContent);
     }
 
     private static IResult Create(UploadRequest request, HttpContext context, UploadStore store, LibraryUsage usage, EventHub events, ServerOptions options)

@@ -60,8 +60,18 @@ public sealed class ClusterTests
         string[] database = ["--postgres", postgres.ConnectionString, "--jobs", "1"];
         using ServerProcess here = await ServerProcess.StartAsync(folder, "serve", database);
         using ServerProcess there = await ServerProcess.StartAsync(folder, "serve", database);
-        using EventStream events = await EventStream.OpenAsync(there.Api.Client);
-        await events.UntilAsync("hello");
+        using EventStream before = await EventStream.OpenAsync(there.Api.Client);
+        await before.UntilAsync("hello");
+
+        // Where the line between servers was down, clients are sent to look at everything anew.
+        postgres.Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'");
+        while ((await before.NextAsync()).Name != "end")
+        {
+            // What was announced meanwhile.
+        }
+
+        using EventStream events = await EventStream.OpenAsync(there.Api.Client, before.LastId);
+        Assert.False((await events.UntilAsync("hello")).GetProperty("replayed").GetBoolean());
 
         // What one server takes in, the other lists, plays and tells of.
         string track = Id(await here.Api.ReadyTrackAsync(WebServer.Wav(20)));

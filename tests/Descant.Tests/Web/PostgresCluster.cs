@@ -37,6 +37,8 @@ internal sealed class PostgresCluster : IDisposable
 
     private static bool IsRoot => Environment.UserName == "root";
 
+    public void Execute(string sql) => AsUser("psql", "-h", "127.0.0.1", "-p", Port.ToString(), "-U", User, "-c", sql);
+
     public void Dispose()
     {
         AsUser("pg_ctl", "-D", Path.Combine(_folder.FullName, "db"), "-m", "immediate", "stop");
