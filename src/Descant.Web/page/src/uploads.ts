@@ -4,7 +4,7 @@
 import { signal } from "@preact/signals";
 import { changing, insisting, newKey, path, refusal, Refusal, remove, send, type Track, type Upload } from "./api";
 import { all, fingerprint, forget, keep } from "./pendingFiles";
-import { dropUpload, noteTrack, server } from "./store";
+import { dropUpload, noteTrack, server, user } from "./store";
 
 export interface LocalUpload {
   readonly key: string;
@@ -35,10 +35,14 @@ const tasks = new Map<string, Task>();
 const queue: Task[] = [];
 let running = 0;
 
-/** Starts uploads; `onDone` gets each song as soon as the server has read it. Gives back what was refused at once. */
-export async function upload(files: readonly File[], onDone: (track: Track) => void): Promise<string[]> {
+/** Gets each song as soon as the server has read it; `single`: it was the only file that was added. */
+type Arrival = (track: Track, single: boolean) => void;
+
+/** Starts uploads. Gives back what was refused at once. */
+export async function upload(files: readonly File[], onDone: Arrival): Promise<string[]> {
   const refused: string[] = [];
-  const pending = await all();
+  const arrive = (track: Track): void => onDone(track, files.length === 1);
+  const pending = await all(user.value);
   for (const file of files) {
     const problem = refuse(file);
     if (problem !== null) {
@@ -48,18 +52,21 @@ export async function upload(files: readonly File[], onDone: (track: Track) => v
     const known = pending.find((p) => p.fingerprint === fingerprint(file));
     if (known !== undefined && tasks.has(known.key)) continue;
     const key = known?.key ?? newKey();
-    await keep(file, key);
-    enqueue({ key, file, onDone, cancel: new AbortController(), id: null });
+    await keep(file, key, user.value);
+    enqueue({ key, file, onDone: arrive, cancel: new AbortController(), id: null });
   }
   return refused;
 }
 
-/** Goes on with what a reload or a closed tab left behind; an upload that another tab still works on is left to it. */
-export async function resume(onDone: (track: Track) => void): Promise<void> {
-  for (const { key, name, size, file } of await all()) {
+/** Goes on with what a reload or a closed tab of this user left behind; an upload that another tab still works on is left to it. */
+export async function resume(onDone: Arrival): Promise<void> {
+  const whose = user.value;
+  const pending = await all(whose);
+  const arrive = (track: Track): void => onDone(track, pending.length === 1);
+  for (const { key, name, size, file } of pending) {
     if (tasks.has(key)) continue;
     const go = (): void => {
-      if (file !== null) enqueue({ key, file, onDone, cancel: new AbortController(), id: null });
+      if (file !== null) enqueue({ key, file, onDone: arrive, cancel: new AbortController(), id: null });
       else show({ key, name, size, sent: 0, state: "lost", bytesPerSecond: null, problem: null });
     };
     if (!("locks" in navigator)) {
@@ -67,7 +74,7 @@ export async function resume(onDone: (track: Track) => void): Promise<void> {
       continue;
     }
     void navigator.locks.request(`descant-upload-${key}`, { ifAvailable: true }, async (lock) => {
-      if (lock !== null && (await all()).some((p) => p.key === key)) go();
+      if (lock !== null && (await all(whose)).some((p) => p.key === key)) go();
     });
   }
 }

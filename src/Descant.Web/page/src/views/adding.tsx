@@ -16,12 +16,13 @@ export async function addFiles(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   const single = files.length === 1;
   if (!single && route.value.page !== "home") go(HOME);
-  const refused = await upload(files, (track) => arrived(track, single));
+  const refused = await upload(files, arrived);
   if (refused.length > 0) say(refused.join(" "), "bad");
   else if (route.value.page !== "home") say("Uploading. The song appears in your library.");
 }
 
-function arrived(track: Track, single: boolean): void {
+/** What follows when the server has read a song; `single`: nothing else came with it. */
+export function arrived(track: Track, single: boolean): void {
   if (separateAtOnce.value && track.state !== "failed") void separate(track.id);
   if (single && route.value.page === "home") go(songAddress(track.id));
   else say(`“${track.title}” is here.`);
