@@ -104,7 +104,10 @@ export interface Page<T> {
   readonly pageSize: number;
 }
 
-/** What the server refused, in its words; code "offline" and status 0 when no answer came. */
+/** The code of a Refusal, with status 0, when no answer came. */
+export const OFFLINE = "offline";
+
+/** What the server refused, in its words. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -170,7 +173,7 @@ export async function request(below: string, init: RequestInit = {}): Promise<Re
     response = await fetch(path(below), { credentials: "same-origin", ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Refusal(0, "offline", "The server does not answer.");
+    throw new Refusal(0, OFFLINE, "The server does not answer.");
   }
   if (!response.ok) throw refusal(response.status, await response.text(), response.headers.get("Retry-After"));
   return response;

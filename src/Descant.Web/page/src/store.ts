@@ -8,6 +8,8 @@ export type Connection = "connecting" | "live" | "restarting" | "gone" | "offlin
 export const connection = signal<Connection>("connecting");
 export const session = signal<Session | null>(null);
 export const server = signal<Server | null>(null);
+/** Whether the server reads WAV only, for want of ffmpeg. */
+export const wavOnly = computed(() => server.value?.accepts.every((ending) => ending === ".wav") ?? false);
 export const models = signal<readonly Model[]>([]);
 export const tracks = signal<ReadonlyMap<string, Track>>(new Map());
 export const jobs = signal<ReadonlyMap<string, Job>>(new Map());

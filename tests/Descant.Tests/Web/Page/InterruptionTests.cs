@@ -124,6 +124,31 @@ public sealed class InterruptionTests(Browser browser)
     }
 
     [Fact]
+    public async Task AFileThatIsGoneIsGivenUp()
+    {
+        await using PageServer server = await PageServer.StartAsync(options => options with { Limits = options.Limits with { ChunkBytes = 1 << 20 } });
+        string song = server.LongSong(Long);
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: context => context.RouteAsync("**/api/v1/uploads/*", async route =>
+        {
+            if (route.Request.Method == "PATCH")
+            {
+                File.Delete(song);
+            }
+
+            await route.ContinueAsync();
+        }));
+        IPage page = visitor.Page;
+        await page.GetByTestId("files").SetInputFilesAsync(song);
+        await Expect(page.Locator(".upload").GetByRole(AriaRole.Alert)).ToHaveTextAsync("This file cannot be read; it may have been moved or changed.");
+
+        await page.ReloadAsync();
+        await Expect(page.GetByText("Up to")).ToBeVisibleAsync();
+        await Task.Delay(1000); // what is taken up again is taken up now
+        await Expect(page.Locator(".upload")).ToHaveCountAsync(0);
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
     public async Task TwoTabsShareOneStreamAndShowTheSame()
     {
         await using PageServer server = await PageServer.StartAsync();
