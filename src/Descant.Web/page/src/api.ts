@@ -167,10 +167,14 @@ export function refusal(status: number, body: string, retryAfter: string | null)
   }
 }
 
-export async function request(below: string, init: RequestInit = {}): Promise<Response> {
+export function request(below: string, init: RequestInit = {}): Promise<Response> {
+  return ask(path(below), init);
+}
+
+async function ask(address: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path(below), { credentials: "same-origin", ...init });
+    response = await fetch(address, { credentials: "same-origin", ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Refusal(0, OFFLINE, "The server does not answer.");
@@ -213,6 +217,12 @@ export async function peaks(source: Source, most: number): Promise<{ samplesPerP
   const response = await fetch(below(source, `peaks?samplesPerPeak=${level.samplesPerPeak}`), { credentials: "same-origin" });
   if (!response.ok) throw refusal(response.status, await response.text(), null);
   return { samplesPerPeak: level.samplesPerPeak, pairs: new Int8Array(await response.arrayBuffer()) };
+}
+
+/** Waits until the server has made a file for downloading. Asks for its first byte: answers to HEAD cannot say why they refuse. */
+export async function prepare(address: string): Promise<void> {
+  const response = await ask(address, { headers: { Range: "bytes=0-0" }, cache: "no-store" });
+  await response.body?.cancel();
 }
 
 export function newKey(): string {

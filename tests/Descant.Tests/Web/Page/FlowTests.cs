@@ -107,6 +107,7 @@ public sealed class FlowTests(Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Mute Vocals" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Download" }).ClickAsync();
         await Screenshots.TakeAsync(page, "download");
+        await RefusedDownloadAsync(page);
         using TemporaryFolder folder = new();
         string stem = await SaveAsync(page, "Accompaniment", folder["stem.wav"]);
         string mix = await SaveAsync(page, "Your mix", folder["mix.wav"]);
@@ -127,6 +128,16 @@ public sealed class FlowTests(Browser browser)
         Assert.Equal(2, archive.Entries.Count(entry => entry.Name.EndsWith(".wav", StringComparison.Ordinal)));
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+    }
+
+    private static async Task RefusedDownloadAsync(IPage page)
+    {
+        const string Archive = "**/zip*";
+        await page.RouteAsync(Archive, route => route.FulfillAsync(Refusal(507, "quota", "There is no room for it.")));
+        ILocator dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Link, new() { NameRegex = new("^All stems") }).ClickAsync();
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToHaveTextAsync("There is no room for it.");
+        await page.UnrouteAsync(Archive);
     }
 
     private static async Task LibraryAsync(IPage page)
