@@ -104,7 +104,10 @@ export interface Page<T> {
   readonly pageSize: number;
 }
 
-/** What the server refused, in its words; code "offline" and status 0 when no answer came. */
+/** The code of a Refusal, with status 0, when no answer came. */
+export const OFFLINE = "offline";
+
+/** What the server refused, in its words. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -164,13 +167,17 @@ export function refusal(status: number, body: string, retryAfter: string | null)
   }
 }
 
-export async function request(below: string, init: RequestInit = {}): Promise<Response> {
+export function request(below: string, init: RequestInit = {}): Promise<Response> {
+  return ask(path(below), init);
+}
+
+async function ask(address: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path(below), { credentials: "same-origin", ...init });
+    response = await fetch(address, { credentials: "same-origin", ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Refusal(0, "offline", "The server does not answer.");
+    throw new Refusal(0, OFFLINE, "The server does not answer.");
   }
   if (!response.ok) throw refusal(response.status, await response.text(), response.headers.get("Retry-After"));
   return response;
@@ -210,6 +217,12 @@ export async function peaks(source: Source, most: number): Promise<{ samplesPerP
   const response = await fetch(below(source, `peaks?samplesPerPeak=${level.samplesPerPeak}`), { credentials: "same-origin" });
   if (!response.ok) throw refusal(response.status, await response.text(), null);
   return { samplesPerPeak: level.samplesPerPeak, pairs: new Int8Array(await response.arrayBuffer()) };
+}
+
+/** Waits until the server has made a file for downloading. Asks for its first byte: answers to HEAD cannot say why they refuse. */
+export async function prepare(address: string): Promise<void> {
+  const response = await ask(address, { headers: { Range: "bytes=0-0" }, cache: "no-store" });
+  await response.body?.cancel();
 }
 
 export function newKey(): string {

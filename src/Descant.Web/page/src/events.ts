@@ -1,10 +1,9 @@
-// One event stream per browser: the tab that holds the lock listens to the server and tells the others. When it closes,
-// the next tab takes over and asks for what came in between. Where there are no locks every tab has its own stream.
+// One event stream per browser and user: the tab that holds the lock listens to the server and tells the others. When it
+// closes, the next tab takes over and asks for what came in between. Where there are no locks every tab has its own stream.
 
 import { path } from "./api";
 import { connection, loadAll, loadSession, take, type Connection } from "./store";
 
-const LOCK = "descant-events";
 const KINDS = ["job", "job-removed", "track", "track-removed", "upload", "upload-removed"];
 /** The server speaks every 10 s; silence of this length means that it is gone. */
 const SILENCE_MS = 25_000;
@@ -16,22 +15,30 @@ type Broadcast =
   | { readonly kind: "reload" }
   | { readonly kind: "ask" };
 
-const channel = new BroadcastChannel(LOCK);
+let channel: BroadcastChannel | null = null;
 let leading = false;
 let lastEventId = "";
 
-export function listen(): void {
-  channel.onmessage = (message: MessageEvent<Broadcast>) => hear(message.data);
-  window.addEventListener("offline", () => show("offline"));
+/** Listens to what happens to one user's songs; gives back what ends it. */
+export function listen(user: string): () => void {
+  const name = `descant-events-${user}`;
+  const end = new AbortController();
+  const tabs = new BroadcastChannel(name);
+  channel = tabs;
+  tabs.onmessage = (message: MessageEvent<Broadcast>) => hear(message.data);
+  window.addEventListener("offline", () => show("offline"), { signal: end.signal });
   if ("locks" in navigator) {
     tell({ kind: "ask" });
-    void navigator.locks.request(LOCK, () => {
-      lead();
-      return new Promise<void>(() => {});
-    });
+    // Refused only where the end comes before this tab's turn.
+    void navigator.locks.request(name, { signal: end.signal }, () => lead(end.signal)).catch(() => undefined);
   } else {
-    lead();
+    void lead(end.signal);
   }
+  return () => {
+    end.abort();
+    tabs.close();
+    channel = null;
+  };
 }
 
 function hear(message: Broadcast): void {
@@ -53,7 +60,7 @@ function hear(message: Broadcast): void {
 }
 
 function tell(message: Broadcast): void {
-  channel.postMessage(message);
+  channel?.postMessage(message);
 }
 
 function show(state: Connection): void {
@@ -70,21 +77,33 @@ async function reload(): Promise<void> {
   }
 }
 
-function lead(): void {
+/** Leads until the end; the lock is held as long. */
+function lead(end: AbortSignal): Promise<void> {
   leading = true;
-  connect();
+  connect(end);
+  return new Promise((resolve) => {
+    end.addEventListener("abort", () => {
+      leading = false;
+      resolve();
+    });
+  });
 }
 
-function connect(): void {
+function connect(end: AbortSignal): void {
+  if (end.aborted) return;
   const since = lastEventId === "" ? "" : `?lastEventId=${encodeURIComponent(lastEventId)}`;
   const stream = new EventSource(path(`events${since}`));
   let watchdog: number | undefined;
 
-  const again = (state: Connection): void => {
+  const close = (): void => {
     window.clearTimeout(watchdog);
     stream.close();
+    end.removeEventListener("abort", close);
+  };
+  const again = (state: Connection): void => {
+    close();
     show(navigator.onLine ? state : "offline");
-    window.setTimeout(connect, RETRY_MS);
+    window.setTimeout(() => connect(end), RETRY_MS);
   };
   const alive = (): void => {
     window.clearTimeout(watchdog);
@@ -98,6 +117,7 @@ function connect(): void {
     });
   };
 
+  end.addEventListener("abort", close);
   alive();
   on("hello", (data) => {
     show("live");

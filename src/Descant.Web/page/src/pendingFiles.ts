@@ -3,6 +3,8 @@
 export interface PendingFile {
   /** The upload's Idempotency-Key. */
   readonly key: string;
+  /** Whose upload it is: others who sign in on this browser must not send it. */
+  readonly user: string;
   /** Name, size and time of the file: picking the same file again goes on with its upload. */
   readonly fingerprint: string;
   readonly name: string;
@@ -13,6 +15,8 @@ export interface PendingFile {
 }
 
 const STORE = "files";
+/** Records of version 1 do not say whose they are. */
+const VERSION = 2;
 /** Browsers copy a kept file; larger ones are not worth that, and go on when they are picked again. */
 const MOST_KEPT_BYTES = 1 << 30;
 
@@ -20,9 +24,10 @@ export function fingerprint(file: File): string {
   return `${file.name}\n${file.size}\n${file.lastModified}`;
 }
 
-export async function keep(file: File, key: string): Promise<void> {
+export async function keep(file: File, key: string, user: string): Promise<void> {
   const record: PendingFile = {
     key,
+    user,
     fingerprint: fingerprint(file),
     name: file.name,
     size: file.size,
@@ -36,8 +41,9 @@ export async function keep(file: File, key: string): Promise<void> {
   }
 }
 
-export async function all(): Promise<PendingFile[]> {
-  return run("readonly", (store) => store.getAll() as IDBRequest<PendingFile[]>).catch(() => []);
+export async function all(user: string): Promise<PendingFile[]> {
+  const records = await run("readonly", (store) => store.getAll() as IDBRequest<PendingFile[]>).catch(() => []);
+  return records.filter((record) => record.user === user);
 }
 
 export async function forget(key: string): Promise<void> {
@@ -46,8 +52,12 @@ export async function forget(key: string): Promise<void> {
 
 function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open("descant", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "key" });
+    const opening = indexedDB.open("descant", VERSION);
+    opening.onupgradeneeded = () => {
+      const database = opening.result;
+      if (database.objectStoreNames.contains(STORE)) database.deleteObjectStore(STORE);
+      database.createObjectStore(STORE, { keyPath: "key" });
+    };
     opening.onerror = () => reject(opening.error);
     opening.onsuccess = () => {
       const database = opening.result;

@@ -8,6 +8,8 @@ export type Connection = "connecting" | "live" | "restarting" | "gone" | "offlin
 export const connection = signal<Connection>("connecting");
 export const session = signal<Session | null>(null);
 export const server = signal<Server | null>(null);
+/** Whether the server reads WAV only, for want of ffmpeg. */
+export const wavOnly = computed(() => server.value?.accepts.every((ending) => ending === ".wav") ?? false);
 export const models = signal<readonly Model[]>([]);
 export const tracks = signal<ReadonlyMap<string, Track>>(new Map());
 export const jobs = signal<ReadonlyMap<string, Job>>(new Map());
@@ -20,6 +22,15 @@ export const removed = signal<ReadonlySet<string>>(new Set());
 export const notice = signal<{ text: string; tone: "good" | "bad" } | null>(null);
 
 export const signedOut = computed(() => session.value !== null && session.value.tokenRequired && !session.value.authenticated);
+/** Who is signed in, or "". */
+export const user = computed(() => session.value?.user ?? "");
+
+/** Tabs share one cookie: each tells the others whose it has become. */
+const signs = new BroadcastChannel("descant-session");
+signs.onmessage = (message: MessageEvent<string | null>) => {
+  // Nothing on this page is theirs; a page that asks for a token goes on asking.
+  if (session.value?.authenticated && session.value.user !== message.data) location.reload();
+};
 
 let noticeTimer: number | undefined;
 
@@ -41,20 +52,26 @@ export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined>
 }
 
 export async function loadSession(): Promise<void> {
-  const answer = await get<Session>("session");
-  useSession(answer);
-  if (JSON.stringify(answer) !== JSON.stringify(session.value)) session.value = answer;
+  enter(await get<Session>("session"));
 }
 
 export async function signIn(token: string): Promise<void> {
-  const answer = await send<Session>("POST", "session", { token });
-  useSession(answer);
-  session.value = answer;
+  enter(await send<Session>("POST", "session", { token }));
 }
 
+/** Ends the session in every tab. */
 export async function signOut(): Promise<void> {
   await remove("session");
-  await loadSession();
+  signs.postMessage(null);
+  location.reload();
+}
+
+function enter(answer: Session): void {
+  const before = session.value;
+  useSession(answer);
+  if (JSON.stringify(answer) === JSON.stringify(before)) return;
+  session.value = answer;
+  if (before !== null && before.user !== answer.user) signs.postMessage(answer.user);
 }
 
 /**

@@ -2,9 +2,9 @@
 // reloads and closed tabs.
 
 import { signal } from "@preact/signals";
-import { changing, insisting, newKey, path, refusal, Refusal, remove, send, type Track, type Upload } from "./api";
+import { changing, insisting, newKey, OFFLINE, path, refusal, Refusal, remove, send, type Track, type Upload } from "./api";
 import { all, fingerprint, forget, keep } from "./pendingFiles";
-import { dropUpload, noteTrack, server } from "./store";
+import { dropUpload, noteTrack, server, user, wavOnly } from "./store";
 
 export interface LocalUpload {
   readonly key: string;
@@ -22,6 +22,9 @@ export const uploads = signal<readonly LocalUpload[]>([]);
 
 const PARALLEL = 2;
 const MOST_RETRY_MS = 15_000;
+/** Answers that say that this file will never be taken. */
+const REFUSALS = [413, 415, 422, 501];
+const UNREADABLE = "unreadable";
 
 interface Task {
   readonly key: string;
@@ -35,10 +38,14 @@ const tasks = new Map<string, Task>();
 const queue: Task[] = [];
 let running = 0;
 
-/** Starts uploads; `onDone` gets each song as soon as the server has read it. Gives back what was refused at once. */
-export async function upload(files: readonly File[], onDone: (track: Track) => void): Promise<string[]> {
+/** Gets each song as soon as the server has read it; `single`: it was the only file that was added. */
+type Arrival = (track: Track, single: boolean) => void;
+
+/** Starts uploads. Gives back what was refused at once. */
+export async function upload(files: readonly File[], onDone: Arrival): Promise<string[]> {
   const refused: string[] = [];
-  const pending = await all();
+  const arrive = (track: Track): void => onDone(track, files.length === 1);
+  const pending = await all(user.value);
   for (const file of files) {
     const problem = refuse(file);
     if (problem !== null) {
@@ -48,18 +55,21 @@ export async function upload(files: readonly File[], onDone: (track: Track) => v
     const known = pending.find((p) => p.fingerprint === fingerprint(file));
     if (known !== undefined && tasks.has(known.key)) continue;
     const key = known?.key ?? newKey();
-    await keep(file, key);
-    enqueue({ key, file, onDone, cancel: new AbortController(), id: null });
+    await keep(file, key, user.value);
+    enqueue({ key, file, onDone: arrive, cancel: new AbortController(), id: null });
   }
   return refused;
 }
 
-/** Goes on with what a reload or a closed tab left behind; an upload that another tab still works on is left to it. */
-export async function resume(onDone: (track: Track) => void): Promise<void> {
-  for (const { key, name, size, file } of await all()) {
+/** Goes on with what a reload or a closed tab of this user left behind; an upload that another tab still works on is left to it. */
+export async function resume(onDone: Arrival): Promise<void> {
+  const whose = user.value;
+  const pending = await all(whose);
+  const arrive = (track: Track): void => onDone(track, pending.length === 1);
+  for (const { key, name, size, file } of pending) {
     if (tasks.has(key)) continue;
     const go = (): void => {
-      if (file !== null) enqueue({ key, file, onDone, cancel: new AbortController(), id: null });
+      if (file !== null) enqueue({ key, file, onDone: arrive, cancel: new AbortController(), id: null });
       else show({ key, name, size, sent: 0, state: "lost", bytesPerSecond: null, problem: null });
     };
     if (!("locks" in navigator)) {
@@ -67,7 +77,7 @@ export async function resume(onDone: (track: Track) => void): Promise<void> {
       continue;
     }
     void navigator.locks.request(`descant-upload-${key}`, { ifAvailable: true }, async (lock) => {
-      if (lock !== null && (await all()).some((p) => p.key === key)) go();
+      if (lock !== null && (await all(whose)).some((p) => p.key === key)) go();
     });
   }
 }
@@ -88,9 +98,15 @@ export function retry(key: string): void {
   enqueue({ ...task, cancel: new AbortController() });
 }
 
+/** Whether the file is called like those that the server takes. */
+export function hasKnownEnding(file: File): boolean {
+  return server.value?.accepts.some((ending) => file.name.toLowerCase().endsWith(ending)) ?? false;
+}
+
 function refuse(file: File): string | null {
   const limits = server.value?.limits;
   if (file.size === 0) return `“${file.name}” is empty.`;
+  if (wavOnly.value && !hasKnownEnding(file)) return `“${file.name}” is not a WAV file, and this server reads nothing else.`;
   if (limits && file.size > limits.maxUploadBytes) return `“${file.name}” is too large: ${megabytes(file.size)}, and this server takes up to ${megabytes(limits.maxUploadBytes)}.`;
   return null;
 }
@@ -136,18 +152,22 @@ async function work(task: Task): Promise<void> {
       return;
     } catch (error) {
       if (task.cancel.signal.aborted) return;
-      const passing = error instanceof Refusal && (error.status === 0 || error.status === 429 || error.status === 503 || error.status >= 502);
-      if (!passing) {
-        const refused = error instanceof Refusal && [413, 415, 422].includes(error.status);
+      if (!isPassing(error)) {
+        const refused = error instanceof Refusal && (error.code === UNREADABLE || REFUSALS.includes(error.status));
         change(task.key, { state: refused ? "refused" : "failed", problem: (error as Error).message });
         if (refused) await forget(task.key);
         return;
       }
-      change(task.key, { state: "waiting", problem: (error as Error).message });
-      const wait = (error as Refusal).retryAfterSeconds;
+      change(task.key, { state: "waiting", problem: error.message });
+      const wait = error.retryAfterSeconds;
       await pause(wait !== null ? wait * 1000 : Math.min(MOST_RETRY_MS, 500 * 2 ** failures++), task.cancel.signal);
     }
   }
+}
+
+/** Whether the same may succeed in a while. A full library or disk (507) waits for somebody to delete something. */
+function isPassing(error: unknown): error is Refusal {
+  return error instanceof Refusal && (error.code === OFFLINE || error.status === 429 || (error.status >= 502 && error.status !== 507));
 }
 
 async function once(task: Task, progressed: () => void): Promise<Track> {
@@ -156,7 +176,7 @@ async function once(task: Task, progressed: () => void): Promise<Track> {
   task.id = created.id;
   if (task.cancel.signal.aborted) {
     await remove(`uploads/${created.id}`).catch(() => undefined);
-    throw new Refusal(0, "offline", "Cancelled.");
+    throw new Refusal(0, OFFLINE, "Cancelled.");
   }
   const started = performance.now();
   let offset = created.offset;
@@ -172,6 +192,10 @@ async function once(task: Task, progressed: () => void): Promise<Track> {
         change(key, { sent, bytesPerSecond: elapsed > 0.5 ? (sent - first) / elapsed : null });
       }));
     } catch (error) {
+      if (error instanceof Refusal && error.code === OFFLINE && !(await isReadable(part))) {
+        await remove(`uploads/${created.id}`).catch(() => undefined);
+        throw new Refusal(0, UNREADABLE, "This file cannot be read; it may have been moved or changed.");
+      }
       if (!(error instanceof Refusal) || error.code !== "wrong-offset" || error.offset === null) throw error;
       offset = error.offset;
     }
@@ -181,6 +205,16 @@ async function once(task: Task, progressed: () => void): Promise<Track> {
   const track = await send<Track>("POST", `uploads/${created.id}/finish`);
   dropUpload(created.id);
   return track;
+}
+
+/** A browser reports a file that it cannot read like a connection that broke. */
+async function isReadable(part: Blob): Promise<boolean> {
+  try {
+    await part.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** One chunk; XMLHttpRequest, because fetch does not say how much of a body has gone. */
@@ -198,7 +232,7 @@ function patch(id: string, offset: number, body: Blob, signal: AbortSignal, onPr
       if (xhr.status < 300) resolve(Number(xhr.getResponseHeader("Upload-Offset") ?? offset + body.size));
       else reject(refusal(xhr.status, xhr.responseText, xhr.getResponseHeader("Retry-After")));
     };
-    xhr.onerror = xhr.onabort = xhr.ontimeout = () => reject(new Refusal(0, "offline", "The connection was lost; the upload goes on by itself."));
+    xhr.onerror = xhr.onabort = xhr.ontimeout = () => reject(new Refusal(0, OFFLINE, "The connection was lost; the upload goes on by itself."));
     xhr.onloadend = () => signal.removeEventListener("abort", stop);
     xhr.send(body);
   });

@@ -59,6 +59,71 @@ public sealed class AccessTests(Browser browser)
     }
 
     [Fact]
+    public async Task SpaceTogglesTheBoxThatHasTheFocus()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        IPage page = visitor.Page;
+        await page.GetByTestId("files").SetInputFilesAsync(PageServer.Moonlight);
+        await FlowTests.DrawnAsync(page, lanes: 1);
+        ILocator vocals = page.GetByRole(AriaRole.Checkbox, new() { Name = "Vocals" });
+        await vocals.FocusAsync();
+        await page.Keyboard.PressAsync("Space");
+        await Expect(vocals).Not.ToBeCheckedAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Play", Exact = true })).ToBeVisibleAsync();
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task KeysLoopWhatTheButtonLoopsOnEveryKeyboard()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        InventedSong song = new(120, "vocals", "accompaniment");
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: song.AnswerAsync);
+        IPage page = await visitor.OpenAsync(InventedSong.Address);
+        await FlowTests.DrawnAsync(page, lanes: 3);
+        for (int i = 0; i < 4; i++)
+        {
+            await page.Keyboard.PressAsync("ArrowRight");
+        }
+
+        // The bracket of a German keyboard: the key 8 and AltGr, which on Windows says that Ctrl and Alt are down.
+        await page.EvaluateAsync(
+            """
+            () => document.body.dispatchEvent(new KeyboardEvent("keydown",
+              { key: "[", code: "Digit8", ctrlKey: true, altKey: true, modifierAltGraph: true, bubbles: true, cancelable: true }))
+            """);
+        await Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Loop 0:20 to 0:28, on") })).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("l");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Loop the part in view" })).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("=");
+        await page.Keyboard.PressAsync("l");
+        await Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Loop 0:10 to 1:10, on") })).ToBeVisibleAsync();
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task AZoomedViewShowsWhereAJumpWentAndCanBeMoved()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        InventedSong song = new(120, "vocals", "accompaniment");
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: song.AnswerAsync);
+        IPage page = await visitor.OpenAsync(InventedSong.Address);
+        await FlowTests.DrawnAsync(page, lanes: 3);
+        ILocator begin = page.Locator(".tick").First;
+        await page.Keyboard.PressAsync("=");
+        await page.Keyboard.PressAsync("=");
+        await page.Keyboard.PressAsync("End");
+        // Half a minute of the two is in view.
+        await Expect(begin).ToHaveTextAsync("1:30");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Show a later part" })).ToBeDisabledAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show an earlier part" }).ClickAsync();
+        await Expect(begin).ToHaveTextAsync("1:10");
+        await Expect(page.Locator(".playhead").First).ToBeHiddenAsync();
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
     public async Task APhoneShowsEverythingWithinItsWidth()
     {
         await using PageServer server = await PageServer.StartAsync();
@@ -78,6 +143,10 @@ public sealed class AccessTests(Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true }).TapAsync();
         await Expect(page.GetByRole(AriaRole.Group, new() { Name = "Vocals" })).ToBeVisibleAsync(new() { Timeout = Visitor.Patience });
         await FlowTests.DrawnAsync(page, lanes: 3);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Zoom in" }).TapAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show a later part" }).TapAsync();
+        await FitsAsync(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Zoom out" }).TapAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Play", Exact = true }).TapAsync();
         await page.WaitForFunctionAsync("() => Number(document.querySelector('input.position').value) > 0.5");
         await page.GetByRole(AriaRole.Button, new() { Name = "Mute Vocals" }).TapAsync();

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json.Nodes;
 using Descant.Audio;
 using Descant.Tests.Audio;
 using Descant.Web.Jobs;
@@ -106,6 +107,7 @@ public sealed class FlowTests(Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Mute Vocals" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Download" }).ClickAsync();
         await Screenshots.TakeAsync(page, "download");
+        await RefusedDownloadAsync(page);
         using TemporaryFolder folder = new();
         string stem = await SaveAsync(page, "Accompaniment", folder["stem.wav"]);
         string mix = await SaveAsync(page, "Your mix", folder["mix.wav"]);
@@ -126,6 +128,16 @@ public sealed class FlowTests(Browser browser)
         Assert.Equal(2, archive.Entries.Count(entry => entry.Name.EndsWith(".wav", StringComparison.Ordinal)));
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+    }
+
+    private static async Task RefusedDownloadAsync(IPage page)
+    {
+        const string Archive = "**/zip*";
+        await page.RouteAsync(Archive, route => route.FulfillAsync(Refusal(507, "quota", "There is no room for it.")));
+        ILocator dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Link, new() { NameRegex = new("^All stems") }).ClickAsync();
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToHaveTextAsync("There is no room for it.");
+        await page.UnrouteAsync(Archive);
     }
 
     private static async Task LibraryAsync(IPage page)
@@ -160,7 +172,7 @@ public sealed class FlowTests(Browser browser)
         IPage page = visitor.Page;
         await Expect(page.GetByText("Up to 2.0 MB")).ToBeVisibleAsync();
         await page.GetByTestId("files").SetInputFilesAsync([
-            new FilePayload { Name = "essay.mp3", MimeType = "audio/mpeg", Buffer = "Not a note in here.\n"u8.ToArray() },
+            Essay("essay.mp3"),
             new FilePayload { Name = "nothing.wav", MimeType = "audio/wav", Buffer = [] },
             new FilePayload { Name = "opera.wav", MimeType = "audio/wav", Buffer = new byte[2_000_001] },
         ]);
@@ -172,6 +184,104 @@ public sealed class FlowTests(Browser browser)
         await Expect(essay.GetByRole(AriaRole.Button)).ToHaveCountAsync(1);
         await essay.GetByRole(AriaRole.Button, new() { Name = "Dismiss essay.mp3" }).ClickAsync();
         await Expect(essay).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task AServerWithoutFfmpegIsSentOnlyWav()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        int announced = 0;
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: async context =>
+        {
+            context.Request += (_, request) =>
+            {
+                if (request.Method == "POST" && request.Url.EndsWith("/api/v1/uploads", StringComparison.Ordinal))
+                {
+                    Interlocked.Increment(ref announced);
+                }
+            };
+            await context.RouteAsync("**/api/v1/server", async route =>
+            {
+                IAPIResponse response = await route.FetchAsync();
+                JsonObject facts = JsonNode.Parse(await response.TextAsync())!.AsObject();
+                facts["accepts"] = JsonNode.Parse("""[".wav"]""");
+                facts["formats"] = JsonNode.Parse("""["wav"]""");
+                await route.FulfillAsync(new() { ContentType = "application/json", Body = facts.ToJsonString() });
+            });
+        });
+        IPage page = visitor.Page;
+        await Expect(page.GetByText("Drop in any song as a WAV file.")).ToBeVisibleAsync();
+        await Expect(page.GetByTestId("files")).ToHaveAttributeAsync("accept", ".wav");
+        await page.GetByTestId("files").SetInputFilesAsync(Essay("essay.mp3"));
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("“essay.mp3” is not a WAV file");
+        Assert.Equal(0, Volatile.Read(ref announced));
+        // An ending in capitals is one, too; that this is no song the server finds out.
+        await page.GetByTestId("files").SetInputFilesAsync(Essay("ESSAY.WAV"));
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Dismiss ESSAY.WAV" })).ToBeVisibleAsync();
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task WhatTheServerCannotReadIsSentOnce()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        int sent = 0;
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: context => context.RouteAsync("**/api/v1/uploads/*/finish", route =>
+        {
+            Interlocked.Increment(ref sent);
+            return route.FulfillAsync(Refusal(501, "no-ffmpeg", "The server lacks ffmpeg."));
+        }));
+        IPage page = visitor.Page;
+        await page.GetByTestId("files").SetInputFilesAsync(PageServer.Moonlight);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Dismiss moonlight.wav" })).ToBeVisibleAsync();
+        await Expect(page.Locator(".upload").GetByRole(AriaRole.Alert)).ToHaveTextAsync("The server lacks ffmpeg.");
+
+        await page.ReloadAsync();
+        await Expect(page.GetByText("Up to")).ToBeVisibleAsync();
+        await Task.Delay(1000); // what is taken up again is taken up now
+        Assert.Equal(1, Volatile.Read(ref sent));
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task SongsThatHaveNoRoomLeaveTheirTurnToOthers()
+    {
+        await using PageServer server = await PageServer.StartAsync(options => options with { Limits = options.Limits with { QuotaBytes = 1_000_000 } });
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        IPage page = visitor.Page;
+        await page.GetByTestId("files").SetInputFilesAsync(new[] { server.LongSong(1), server.LongSong(2) });
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToHaveCountAsync(2);
+        await Expect(page.Locator(".upload").First.GetByRole(AriaRole.Alert)).ToContainTextAsync("delete something first");
+        // Two files are sent at a time, and the small one gets its turn.
+        await page.GetByTestId("files").SetInputFilesAsync(Essay("essay.mp3"));
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Dismiss essay.mp3" })).ToBeVisibleAsync();
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task ADroppedFolderStandsForTheSongsInIt()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        IPage page = visitor.Page;
+        await Expect(page.GetByText("Up to")).ToBeVisibleAsync();
+        // A folder that answers as those of browsers do. There is no note in its songs: the server refuses them by their names.
+        await page.EvaluateAsync(
+            """
+            () => {
+              const song = (name) => ({ isDirectory: false, file: (done) => done(new File(["Not a note in here."], name)) });
+              const folder = (...entries) => ({ isDirectory: true, createReader: () => ({ readEntries: (done) => done(entries.splice(0, 1)) }) });
+              const album = folder(song("one.wav"), song("cover.jpg"), folder(song("two.wav")));
+              const items = [{ kind: "file", webkitGetAsEntry: () => album, getAsFile: () => null }];
+              const drop = new Event("drop", { cancelable: true });
+              Object.defineProperty(drop, "dataTransfer", { value: { types: ["Files"], files: [], items } });
+              window.dispatchEvent(drop);
+            }
+            """);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Dismiss one.wav" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Dismiss two.wav" })).ToBeVisibleAsync();
+        await Expect(page.Locator(".upload")).ToHaveCountAsync(2);
+        visitor.AssertNoErrors();
     }
 
     [Fact]
@@ -223,6 +333,15 @@ public sealed class FlowTests(Browser browser)
         await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToHaveCountAsync(0);
         visitor.AssertNoErrors();
     }
+
+    private static FilePayload Essay(string name) => new() { Name = name, MimeType = "audio/mpeg", Buffer = "Not a note in here.\n"u8.ToArray() };
+
+    private static RouteFulfillOptions Refusal(int status, string code, string detail) => new()
+    {
+        Status = status,
+        ContentType = "application/problem+json",
+        Body = new JsonObject { ["code"] = code, ["detail"] = detail }.ToJsonString(),
+    };
 
     // A song in the library, without the work of decoding one.
     private static TrackRecord AddUnreadable(PageServer server, string title)

@@ -12,6 +12,9 @@ public sealed class InterruptionTests(Browser browser)
 {
     /// <summary>The demo song this many times takes some seconds on two processors.</summary>
     private const int Long = 12;
+    private const string Alice = "alice-secret-0001";
+    private const string Bob = "bob-secret-000001";
+    private static readonly Dictionary<string, string> s_tokens = new() { [Alice] = "alice", [Bob] = "bob" };
 
     [Fact]
     public async Task ACancelledSeparationCanBeStartedAgain()
@@ -69,6 +72,79 @@ public sealed class InterruptionTests(Browser browser)
         await RunningAsync(page);
         await page.ReloadAsync();
         await DoneAsync(page);
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task AReloadKeepsTheWishToSeparateAtOnce()
+    {
+        await using PageServer server = await PageServer.StartAsync(options => options with { Limits = options.Limits with { ChunkBytes = 1 << 20 } });
+        UploadHold hold = new();
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: hold.PrepareAsync);
+        IPage page = visitor.Page;
+        await page.GetByLabel("Separate as soon as a song is here").CheckAsync();
+        await page.GetByTestId("files").SetInputFilesAsync(server.LongSong(Long));
+        await hold.WaitAsync();
+        hold.Release();
+        await page.ReloadAsync();
+        await DoneAsync(page);
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task AnUnfinishedUploadIsItsOwnUsersOnly()
+    {
+        await using PageServer server = await PageServer.StartAsync(options => options with
+        {
+            Tokens = s_tokens,
+            Limits = options.Limits with { ChunkBytes = 1 << 20 },
+        });
+        UploadHold hold = new();
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: hold.PrepareAsync);
+        IPage page = visitor.Page;
+        await SignInAsync(page, Alice);
+        await page.GetByTestId("files").SetInputFilesAsync(server.LongSong(Long));
+        await hold.WaitAsync();
+
+        await SignOutAsync(page);
+        await SignInAsync(page, Bob);
+        await Expect(page.GetByText("Up to")).ToBeVisibleAsync();
+        await Task.Delay(1000); // what is taken up again is taken up now
+        using ApiClient bob = Client(server, Bob);
+        Assert.Equal(0, (await bob.GetAsync("/api/v1/uploads")).GetArrayLength());
+        await Expect(page.Locator(".upload")).ToHaveCountAsync(0);
+
+        // Her own is still there for her.
+        await SignOutAsync(page);
+        hold.Release();
+        await SignInAsync(page, Alice);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true })).ToBeVisibleAsync();
+        Assert.Equal(0, (await bob.GetAsync("/api/v1/tracks")).GetProperty("total").GetInt32());
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task AFileThatIsGoneIsGivenUp()
+    {
+        await using PageServer server = await PageServer.StartAsync(options => options with { Limits = options.Limits with { ChunkBytes = 1 << 20 } });
+        string song = server.LongSong(Long);
+        await using Visitor visitor = await browser.VisitAsync(server.Url, prepare: context => context.RouteAsync("**/api/v1/uploads/*", async route =>
+        {
+            if (route.Request.Method == "PATCH")
+            {
+                File.Delete(song);
+            }
+
+            await route.ContinueAsync();
+        }));
+        IPage page = visitor.Page;
+        await page.GetByTestId("files").SetInputFilesAsync(song);
+        await Expect(page.Locator(".upload").GetByRole(AriaRole.Alert)).ToHaveTextAsync("This file cannot be read; it may have been moved or changed.");
+
+        await page.ReloadAsync();
+        await Expect(page.GetByText("Up to")).ToBeVisibleAsync();
+        await Task.Delay(1000); // what is taken up again is taken up now
+        await Expect(page.Locator(".upload")).ToHaveCountAsync(0);
         visitor.AssertNoErrors();
     }
 
@@ -162,21 +238,63 @@ public sealed class InterruptionTests(Browser browser)
     [Fact]
     public async Task ASecondSignInLeavesOtherTabsAtWork()
     {
-        await using PageServer server = await PageServer.StartAsync(options => options with { Tokens = new Dictionary<string, string> { ["alice-secret-0001"] = "alice" } });
+        await using PageServer server = await PageServer.StartAsync(options => options with { Tokens = s_tokens });
         await using Visitor visitor = await browser.VisitAsync(server.Url);
         IPage first = visitor.Page;
         await Expect(first.GetByLabel("Access token")).ToBeVisibleAsync();
         IPage second = await visitor.OpenAsync("/");
         foreach (IPage page in new[] { first, second })
         {
-            await page.GetByLabel("Access token").FillAsync("alice-secret-0001");
-            await page.GetByRole(AriaRole.Button, new() { Name = "Open", Exact = true }).ClickAsync();
+            await SignInAsync(page, Alice);
             await Expect(page.GetByText("Up to")).ToBeVisibleAsync();
         }
 
         // The first tab's cookie was replaced by the second's sign-in.
         await first.GetByTestId("files").SetInputFilesAsync(PageServer.Moonlight);
         await Expect(first.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true })).ToBeVisibleAsync();
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task AfterASignOutTheNextUserSeesNothingOfTheOneBefore()
+    {
+        await using PageServer server = await PageServer.StartAsync(options => options with { Tokens = s_tokens });
+        using ApiClient alice = Client(server, Alice), bob = Client(server, Bob);
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        IPage first = visitor.Page;
+        await SignInAsync(first, Alice);
+        await Expect(first.GetByText("Up to")).ToBeVisibleAsync();
+        IPage second = await visitor.OpenAsync("/");
+        await Expect(second.GetByText("Up to")).ToBeVisibleAsync();
+
+        await SignOutAsync(second);
+        await Expect(first.GetByLabel("Access token")).ToBeVisibleAsync();
+        await SignInAsync(second, Bob);
+        await Expect(second.GetByText("Up to")).ToBeVisibleAsync();
+        await alice.AnnounceAsync("of-alice.wav", 1000);
+        await bob.AnnounceAsync("of-bob.wav", 1000);
+        await Expect(second.GetByText("of-bob.wav")).ToBeVisibleAsync();
+        await Expect(second.GetByText("of-alice.wav")).ToHaveCountAsync(0);
+        visitor.AssertNoErrors();
+    }
+
+    /// <summary>Two people at one browser, the second of whom never waits for the first to sign out.</summary>
+    [Fact]
+    public async Task ASignInOfSomebodyElseTakesAllTabs()
+    {
+        await using PageServer server = await PageServer.StartAsync(options => options with { Tokens = s_tokens });
+        using ApiClient alice = Client(server, Alice);
+        await alice.AnnounceAsync("of-alice.wav", 1000);
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        IPage first = visitor.Page;
+        await Expect(first.GetByLabel("Access token")).ToBeVisibleAsync();
+        IPage second = await visitor.OpenAsync("/");
+        await Expect(second.GetByLabel("Access token")).ToBeVisibleAsync();
+        await SignInAsync(first, Alice);
+        await Expect(first.GetByText("of-alice.wav")).ToBeVisibleAsync();
+        await SignInAsync(second, Bob);
+        await Expect(first.GetByText("of-alice.wav")).ToHaveCountAsync(0);
+        await Expect(first.GetByText("Up to")).ToBeVisibleAsync();
         visitor.AssertNoErrors();
     }
 
@@ -193,6 +311,21 @@ public sealed class InterruptionTests(Browser browser)
         visitor.AssertNoErrors();
     }
 
+    private static ApiClient Client(PageServer server, string token)
+    {
+        ApiClient client = new(new Uri(server.Url));
+        client.Client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        return client;
+    }
+
+    private static async Task SignInAsync(IPage page, string token)
+    {
+        await page.GetByLabel("Access token").FillAsync(token);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Open", Exact = true }).ClickAsync();
+    }
+
+    private static Task SignOutAsync(IPage page) => page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+
     private static async Task SeparateAsync(IPage page, string song)
     {
         await page.GetByTestId("files").SetInputFilesAsync(song);
@@ -206,4 +339,26 @@ public sealed class InterruptionTests(Browser browser)
 
     private static Task DoneAsync(IPage page) =>
         Expect(page.GetByRole(AriaRole.Group, new() { Name = "Vocals" })).ToBeVisibleAsync(new() { Timeout = 2 * Visitor.Patience });
+
+    /// <summary>Lets the first chunk of an upload pass; the next one stays on its way until its page is gone, unless it was released before it was sent.</summary>
+    private sealed class UploadHold
+    {
+        private readonly TaskCompletionSource _isHeld = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private bool _isReleased;
+
+        public Task PrepareAsync(IBrowserContext context) => context.RouteAsync("**/api/v1/uploads/*", async route =>
+        {
+            if (route.Request.Method == "PATCH" && route.Request.Headers["upload-offset"] != "0" && !Volatile.Read(ref _isReleased))
+            {
+                _isHeld.TrySetResult();
+                return;
+            }
+
+            await route.ContinueAsync();
+        });
+
+        public Task WaitAsync() => _isHeld.Task.WaitAsync(TimeSpan.FromMilliseconds(Visitor.Patience));
+
+        public void Release() => Volatile.Write(ref _isReleased, true);
+    }
 }

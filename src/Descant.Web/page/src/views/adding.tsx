@@ -4,10 +4,11 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Job, Track } from "../api";
 import { send } from "../api";
+import { droppedFiles } from "../droppedFiles";
 import { separateAtOnce } from "../preferences";
 import { go, HOME, route, songAddress } from "../route";
-import { attempt, keepJob, models, say, server } from "../store";
-import { upload } from "../uploads";
+import { attempt, keepJob, models, say, server, wavOnly } from "../store";
+import { hasKnownEnding, upload } from "../uploads";
 import { Add } from "./icons";
 
 const dragging = signal(false);
@@ -16,12 +17,24 @@ export async function addFiles(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   const single = files.length === 1;
   if (!single && route.value.page !== "home") go(HOME);
-  const refused = await upload(files, (track) => arrived(track, single));
+  const refused = await upload(files, arrived);
   if (refused.length > 0) say(refused.join(" "), "bad");
   else if (route.value.page !== "home") say("Uploading. The song appears in your library.");
 }
 
-function arrived(track: Track, single: boolean): void {
+async function addDropped(transfer: DataTransfer): Promise<void> {
+  const files = await droppedFiles(transfer, isRecording);
+  if (files.length === 0) say("Nothing in there is a recording that this server takes.", "bad");
+  await addFiles(files);
+}
+
+/** Whether a file out of a folder is meant: covers and play lists lie beside songs. */
+function isRecording(file: File): boolean {
+  return hasKnownEnding(file) || (!wavOnly.value && /^(audio|video)\//.test(file.type));
+}
+
+/** What follows when the server has read a song; `single`: nothing else came with it. */
+export function arrived(track: Track, single: boolean): void {
   if (separateAtOnce.value && track.state !== "failed") void separate(track.id);
   if (single && route.value.page === "home") go(songAddress(track.id));
   else say(`“${track.title}” is here.`);
@@ -55,7 +68,8 @@ export function DropOverlay() {
       event.preventDefault();
       depth = 0;
       dragging.value = false;
-      void addFiles([...(event.dataTransfer?.files ?? [])]);
+      const transfer = event.dataTransfer!;
+      void attempt(() => addDropped(transfer));
     };
     const listeners = [["dragenter", enter], ["dragover", over], ["dragleave", leave], ["drop", drop]] as const;
     for (const [type, listener] of listeners) window.addEventListener(type, listener);
@@ -68,7 +82,7 @@ export function DropOverlay() {
 
 export function PickButton({ label, prominent = false }: { label: string; prominent?: boolean }) {
   const input = useRef<HTMLInputElement>(null);
-  const accepts = [...(server.value?.accepts ?? []), "audio/*", "video/*"].join(",");
+  const accepts = [...(server.value?.accepts ?? []), ...(wavOnly.value ? [] : ["audio/*", "video/*"])].join(",");
   return (
     <>
       <button class={prominent ? "primary large" : "secondary"} onClick={() => input.current?.click()}><Add /> {label}</button>

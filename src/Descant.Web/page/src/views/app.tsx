@@ -1,25 +1,27 @@
 import { useEffect, useState } from "preact/hooks";
 import { listen } from "../events";
-import { HOME, go, route, songAddress } from "../route";
-import { attempt, connection, loadAll, loadSession, notice, session, signedOut, signIn, signOut, type Connection } from "../store";
+import { HOME, route } from "../route";
+import { attempt, connection, loadAll, loadSession, notice, session, signedOut, signIn, signOut, user, type Connection } from "../store";
 import { colours, isDark, nextTheme } from "../theme";
 import { resume } from "../uploads";
-import { addFiles, DropOverlay } from "./adding";
+import { addFiles, arrived, DropOverlay } from "./adding";
 import { Home } from "./home";
 import { Alert, Moon, Sun } from "./icons";
 import { SongPage } from "./song";
 
-let started = false;
+/** Whose songs this page has shown. */
+let shownTo: string | null = null;
 
-/** Everything that needs a user: lists, the event stream, uploads to go on with. */
-async function start(): Promise<void> {
-  if (started) return;
-  started = true;
-  listen();
-  await attempt(loadAll);
-  await resume((track) => {
-    if (route.value.page === "home" && document.visibilityState === "visible") go(songAddress(track.id));
-  });
+/** Everything that needs a user: lists, the event stream, uploads to go on with. Gives back what ends the stream. */
+function start(whose: string): (() => void) | undefined {
+  if (shownTo !== null && shownTo !== whose) {
+    location.reload(); // somebody else signed in: nothing on this page is theirs
+    return undefined;
+  }
+  shownTo = whose;
+  const stop = listen(whose);
+  void attempt(loadAll).then(() => resume(arrived));
+  return stop;
 }
 
 export function App() {
@@ -33,9 +35,8 @@ export function App() {
   }, [attemptNumber]);
 
   const ready = session.value !== null && !signedOut.value;
-  useEffect(() => {
-    if (ready) void start();
-  }, [ready]);
+  const whose = user.value;
+  useEffect(() => (ready ? start(whose) : undefined), [ready, whose]);
 
   useEffect(() => {
     const paste = (event: ClipboardEvent): void => {
@@ -79,7 +80,7 @@ function Header() {
       </a>
       <div class="top-actions">
         {session.value?.tokenRequired && session.value.authenticated && (
-          <button class="quiet" onClick={() => void attempt(async () => { await signOut(); location.reload(); })}>Sign out</button>
+          <button class="quiet" onClick={() => void attempt(signOut)}>Sign out</button>
         )}
         <button class="icon" onClick={nextTheme} aria-label={dark ? "Use light colours" : "Use dark colours"} title={dark ? "Light" : "Dark"}>
           {dark ? <Sun /> : <Moon />}

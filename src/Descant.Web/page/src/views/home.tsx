@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { separateAtOnce } from "../preferences";
 import { plural, size } from "../words";
-import { server } from "../store";
+import { server, wavOnly } from "../store";
 import { PickButton } from "./adding";
 import { Library, library } from "./library";
 import { Strands } from "./strands";
@@ -18,7 +18,7 @@ export function Home() {
       <section class="hero" aria-labelledby="hero-title">
         <Strands />
         <h1 id="hero-title">Take a song apart</h1>
-        <p class="lead">Drop in any song or video. You get the voice and everything around it as separate tracks, to listen to, mix and keep.</p>
+        <p class="lead">Drop in any song{wavOnly.value ? " as a WAV file" : " or video"}. You get the voice and everything around it as separate tracks, to listen to, mix and keep.</p>
         <div class="hero-actions">
           <PickButton label="Choose files" prominent />
           <p class="or muted"><span class="drop-hint">or drop them anywhere, or paste</span></p>

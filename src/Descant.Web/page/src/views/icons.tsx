@@ -14,6 +14,7 @@ function icon(paths: JSX.Element, filled = false) {
 export const Play = icon(<path d="M8 5.2v13.6c0 .9 1 1.4 1.7.9l9.9-6.8c.6-.4.6-1.4 0-1.8L9.7 4.3C9 3.8 8 4.3 8 5.2z" />, true);
 export const Pause = icon(<><rect x="6.5" y="5" width="4" height="14" rx="1.3" /><rect x="13.5" y="5" width="4" height="14" rx="1.3" /></>, true);
 export const Back = icon(<path d="M14.5 5.5 8 12l6.5 6.5" />);
+export const Forward = icon(<path d="M9.5 5.5 16 12l-6.5 6.5" />);
 export const Loop = icon(<><path d="M4 12a5 5 0 0 1 5-5h9" /><path d="m15.5 4 3 3-3 3" /><path d="M20 12a5 5 0 0 1-5 5H6" /><path d="m8.5 20-3-3 3-3" /></>);
 export const Download = icon(<><path d="M12 4v11" /><path d="m7.5 11 4.5 4.5 4.5-4.5" /><path d="M5 19.5h14" /></>);
 export const Sun = icon(<><circle cx="12" cy="12" r="4" /><path d="M12 3v1.5M12 19.5V21M3 12h1.5M19.5 12H21M5.6 5.6l1.1 1.1M17.3 17.3l1.1 1.1M5.6 18.4l1.1-1.1M17.3 6.7l1.1-1.1" /></>);

@@ -23,17 +23,34 @@ export function changeSpeed(player: Player, steps: number): void {
   player.speed.value = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, at + steps))];
 }
 
-export function handleKeys(event: KeyboardEvent, player: Player, actions: KeyActions): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") !== null) return;
+function isBracket(key: string): boolean {
+  return key === "[" || key === "]";
+}
+
+/**
+ * Whether the key belongs to a shortcut of the browser. AltGr, which types brackets on many keyboards, says on Windows that
+ * Ctrl and Alt are down; on a Mac it is Option, which says that Alt is.
+ */
+function isShortcut(event: KeyboardEvent): boolean {
+  if (event.getModifierState("AltGraph")) return false;
+  return event.ctrlKey || event.metaKey || (event.altKey && !isBracket(event.key));
+}
+
+/** Whether what has the focus does something of its own with the key. */
+function isTaken(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement;
-  if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) && (target as HTMLInputElement).type !== "checkbox") {
-    // Range inputs keep the arrows; everything else works from them too.
-    if ((target as HTMLInputElement).type !== "range" || /^(Arrow|Page|Home|End)/.test(event.key)) return;
-  }
-  // Space on a focused button presses the button.
-  if (event.key === " " && (target.tagName === "BUTTON" || target.tagName === "A")) return;
+  const type = target instanceof HTMLInputElement ? target.type : null;
+  if (type === "checkbox" || /^(BUTTON|A)$/.test(target.tagName)) return event.key === " ";
+  // Range inputs keep the arrows; everything else works from them too.
+  if (type === "range") return /^(Arrow|Page|Home|End)/.test(event.key);
+  return /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
+}
+
+export function handleKeys(event: KeyboardEvent, player: Player, view: View, actions: KeyActions): void {
+  if (document.querySelector("dialog[open]") !== null || isShortcut(event) || isTaken(event)) return;
   if (!keysOn.value && event.key !== "?") return;
-  const digit = /^Digit([0-9])$/.exec(event.code);
+  // Many keyboards have the brackets on digits.
+  const digit = isBracket(event.key) ? null : /^Digit([0-9])$/.exec(event.code);
   const second = player.sampleRate;
   const here = player.position;
   const loop = player.loop.value;
@@ -66,7 +83,7 @@ export function handleKeys(event: KeyboardEvent, player: Player, actions: KeyAct
         break;
       case "l":
       case "L":
-        toggleLoop(player, { start: 0, end: player.samples });
+        toggleLoop(player, view);
         break;
       case "[":
         player.setLoop(here, loop !== null && loop.end > here ? loop.end : Math.min(player.samples, here + 8 * second));

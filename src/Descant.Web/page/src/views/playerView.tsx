@@ -62,8 +62,8 @@ export function PlayerView({ track, mixture, job, active, done, onChoose, onAgai
   const longest = (): number => (spectrograms === null ? player.samples : Math.min(player.samples, LONGEST_SPECTRUM_SECONDS * player.sampleRate));
 
   const show = (start: number, length: number, longestLength = longest()): void => {
-    const span = Math.max(Math.min(player.samples, SHORTEST_VIEW_SECONDS * player.sampleRate), Math.min(longestLength, length));
-    const from = Math.max(0, Math.min(player.samples - span, start));
+    const span = Math.round(Math.max(Math.min(player.samples, SHORTEST_VIEW_SECONDS * player.sampleRate), Math.min(longestLength, length)));
+    const from = Math.round(Math.max(0, Math.min(player.samples - span, start)));
     view.value = { start: from, end: from + span };
   };
   const zoom = (factor: number, at = player.position): void => {
@@ -71,6 +71,7 @@ export function PlayerView({ track, mixture, job, active, done, onChoose, onAgai
     const anchor = at < start || at > end ? (start + end) / 2 : at;
     show(anchor - (anchor - start) * factor, (end - start) * factor);
   };
+  const scroll = (by: number): void => show(view.value.start + by, view.value.end - view.value.start);
   const toggleSpectrum = (): void => {
     if (spectrograms !== null) {
       setSpectrograms(null);
@@ -83,7 +84,7 @@ export function PlayerView({ track, mixture, job, active, done, onChoose, onAgai
 
   useFrames(player, root, view, show);
   useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => handleKeys(event, player, { zoom, toggleSpectrum, showKeys: () => setDialog("keys"), download: () => setDialog("download") });
+    const onKey = (event: KeyboardEvent): void => handleKeys(event, player, view.value, { zoom, toggleSpectrum, showKeys: () => setDialog("keys"), download: () => setDialog("download") });
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   });
@@ -105,7 +106,7 @@ export function PlayerView({ track, mixture, job, active, done, onChoose, onAgai
           <button class="primary" onClick={() => setDialog("download")}><Download /> Download</button>
         </div>
       )}
-      <Timeline player={player} view={view} onZoom={zoom} onScroll={(by) => show(view.value.start + by, view.value.end - view.value.start)}>
+      <Timeline player={player} view={view} onZoom={zoom} onScroll={scroll}>
         {player.lanes.map((lane, index) => (
           <LaneRow key={lane.name} lane={lane} player={player} index={index} view={view} spectrograms={spectrograms} scale={scale} alone={alone}
             separated={active?.state === "running" ? active.fraction : 0}
@@ -113,25 +114,39 @@ export function PlayerView({ track, mixture, job, active, done, onChoose, onAgai
         ))}
       </Timeline>
       <Memory player={player} />
-      <Transport player={player} view={view} spectrum={spectrograms !== null} onSpectrum={toggleSpectrum} onZoom={zoom} onKeys={() => setDialog("keys")} />
+      <Transport player={player} view={view} spectrum={spectrograms !== null} onSpectrum={toggleSpectrum} onZoom={zoom} onScroll={scroll} onKeys={() => setDialog("keys")} />
       {dialog === "download" && job !== undefined && <DownloadDialog player={player} job={job} track={track} onClose={() => setDialog(null)} />}
       {dialog === "keys" && <ShortcutsDialog lanes={player.lanes} onClose={() => setDialog(null)} />}
     </section>
   );
 }
 
-/** Moves what follows the music — playheads, meters — once per frame, without rendering anything anew. */
+/**
+ * Moves what follows the music — playheads, meters, a zoomed view — once per frame, without rendering anything anew. A view
+ * that was moved away from the playhead stays where it is until the playhead comes by, or jumps, or starts.
+ */
 function useFrames(player: Player, root: { current: HTMLElement | null }, view: { value: View; peek(): View }, show: (start: number, length: number) => void): void {
   useEffect(() => {
     let request = 0;
+    let jumps = player.jumps.peek();
+    let follows = true;
+    let drawn = view.peek();
+    const follow = (position: number): void => {
+      const { start, end } = view.peek();
+      const isInside = position >= start && position <= end;
+      if (drawn !== view.peek()) follows &&= isInside;
+      else follows ||= isInside;
+      if (follows && !isInside) show(position - (end - start) * 0.02, end - start);
+      drawn = view.peek();
+    };
     const draw = (): void => {
       request = 0;
       const element = root.current;
       if (element === null) return;
       const position = player.position;
+      follow(position);
       const { start, end } = view.peek();
       const playing = player.playing.peek();
-      if (playing && end - start < player.samples && (position >= end || position < start)) show(position - (end - start) * 0.02, end - start);
       const part = (position - start) / (end - start);
       for (const head of element.querySelectorAll<HTMLElement>("[data-playhead]")) {
         head.style.visibility = part < 0 || part > 1 ? "hidden" : "visible";
@@ -145,13 +160,19 @@ function useFrames(player: Player, root: { current: HTMLElement | null }, view: 
         meter.style.transform = `scaleX(${filled.toFixed(3)})`;
       }
       element.dispatchEvent(new CustomEvent("frame", { detail: position }));
-      if (playing) request = requestAnimationFrame(draw);
+      // Unless the view was moved just now, which asked for a frame already.
+      if (playing && request === 0) request = requestAnimationFrame(draw);
     };
+    const stopJumps = effect(() => {
+      if (player.playing.value || player.jumps.value !== jumps) follows = true;
+      jumps = player.jumps.value;
+    });
     const stop = effect(() => {
       void [player.playing.value, player.jumps.value, view.value];
       if (request === 0) request = requestAnimationFrame(draw);
     });
     return () => {
+      stopJumps();
       stop();
       cancelAnimationFrame(request);
     };

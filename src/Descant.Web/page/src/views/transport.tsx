@@ -2,9 +2,12 @@ import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { SPEEDS, type Player } from "../player/player";
 import { clock, spoken } from "../words";
-import { Keyboard, Loop, Pause, Play, Spectrum, Volume, Wave, ZoomIn, ZoomOut } from "./icons";
+import { Back, Forward, Keyboard, Loop, Pause, Play, Spectrum, Volume, Wave, ZoomIn, ZoomOut } from "./icons";
 import { toggleLoop } from "./keys";
 import type { View } from "./laneRow";
+
+/** How much of a zoomed view a press on a button moves it. */
+const SCROLL_SHARE = 0.75;
 
 interface Props {
   readonly player: Player;
@@ -12,14 +15,16 @@ interface Props {
   readonly spectrum: boolean;
   readonly onSpectrum: () => void;
   readonly onZoom: (factor: number) => void;
+  readonly onScroll: (samples: number) => void;
   readonly onKeys: () => void;
 }
 
-export function Transport({ player, view, spectrum, onSpectrum, onZoom, onKeys }: Props) {
+export function Transport({ player, view, spectrum, onSpectrum, onZoom, onScroll, onKeys }: Props) {
   const loop = player.loop.value;
   const playing = player.playing.value;
   const stems = player.lanes.length > 1;
-  const zoomed = view.value.end - view.value.start < player.samples;
+  const { start, end } = view.value;
+  const zoomed = end - start < player.samples;
   return (
     <div class="transport" role="toolbar" aria-label="Playback">
       <Position player={player} />
@@ -44,6 +49,12 @@ export function Transport({ player, view, spectrum, onSpectrum, onZoom, onKeys }
         </label>
         <div class="transport-right">
           <button class="icon toggle-icon" aria-pressed={spectrum} aria-label="Spectrogram" title="Spectrogram (G)" onClick={onSpectrum}>{spectrum ? <Wave /> : <Spectrum />}</button>
+          {zoomed && (
+            <>
+              <button class="icon" aria-label="Show an earlier part" title="Earlier" disabled={start === 0} onClick={() => onScroll(-SCROLL_SHARE * (end - start))}><Back /></button>
+              <button class="icon" aria-label="Show a later part" title="Later" disabled={end === player.samples} onClick={() => onScroll(SCROLL_SHARE * (end - start))}><Forward /></button>
+            </>
+          )}
           <button class="icon" aria-label="Zoom out" title="Zoom out (−)" disabled={!zoomed} onClick={() => onZoom(2)}><ZoomOut /></button>
           <button class="icon" aria-label="Zoom in" title="Zoom in (+)" onClick={() => onZoom(0.5)}><ZoomIn /></button>
           <label class="master">
