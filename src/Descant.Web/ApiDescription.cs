@@ -26,7 +26,7 @@ internal static class ApiDescription
         });
         options.AddOperationTransformer((operation, context, _) =>
         {
-            string method = context.Description.HttpMethod ?? "", path = context.Description.RelativePath ?? "";
+            string method = context.Description.HttpMethod ?? "", path = (context.Description.RelativePath ?? "").TrimEnd('/');
             operation.Parameters ??= [];
             if (path.Contains("/mixture/", StringComparison.Ordinal))
             {

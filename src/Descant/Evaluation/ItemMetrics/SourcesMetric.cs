@@ -1,3 +1,4 @@
+using Descant.Metrics;
 using Descant.Metrics.BssEval;
 
 namespace Descant.Evaluation.ItemMetrics;
@@ -66,7 +67,7 @@ internal sealed class SourcesMetric : IItemMetric
 
             if (_context.Wanted.Contains("nsdr"))
             {
-                scores.Set("nsdr", name, "NSDR", score.Sdr - _whole.Compare(source, sources).Sdr);
+                scores.Set("nsdr", name, "NSDR", Nsdr.Of(score.Sdr, _whole.Compare(source, sources).Sdr));
             }
         }
 
