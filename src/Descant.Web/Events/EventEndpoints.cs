@@ -11,7 +11,7 @@ internal static class EventEndpoints
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
 
     public static void MapEvents(this RouteGroupBuilder api) => api.MapGet("/events", StreamAsync)
-        .WithSummary("Everything that changes, as server-sent events.").Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
+        .WithSummary("Everything that changes, as server-sent events.").Produces<string>(contentType: "text/event-stream");
 
     private static async Task StreamAsync(HttpContext context, EventHub hub, IHostApplicationLifetime lifetime, TimeProvider time, string? lastEventId = null)
     {

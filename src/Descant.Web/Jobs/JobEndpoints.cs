@@ -27,8 +27,8 @@ internal static class JobEndpoints
         jobs.MapDelete("/{id}", DeleteAsync).WithSummary("Deletes a job with its stems.").Produces(StatusCodes.Status204NoContent);
         jobs.MapPost("/{id}/cancel", CancelAsync).WithSummary("Cancels a job.");
         jobs.MapPost("/{id}/retry", RetryAsync).WithSummary("Replaces a failed or cancelled job by a new one.").Produces<JobView>(StatusCodes.Status201Created);
-        jobs.MapMethods("/{id}/mix", [HttpMethods.Get, HttpMethods.Head], MixAsync).WithTags("Audio").WithSummary("A mix of stems as a file.").Produces(StatusCodes.Status200OK, contentType: "audio/wav", additionalContentTypes: ["audio/flac", "audio/mpeg"]);
-        jobs.MapMethods("/{id}/zip", [HttpMethods.Get, HttpMethods.Head], ZipAsync).WithTags("Audio").WithSummary("All stems in one archive.").Produces(StatusCodes.Status200OK, contentType: "application/zip");
+        jobs.MapMethods("/{id}/mix", [HttpMethods.Get, HttpMethods.Head], MixAsync).WithTags("Audio").WithSummary("A mix of stems as a file.").Produces<Stream>(StatusCodes.Status200OK, "audio/wav", "audio/flac", "audio/mpeg");
+        jobs.MapMethods("/{id}/zip", [HttpMethods.Get, HttpMethods.Head], ZipAsync).WithTags("Audio").WithSummary("All stems in one archive.").Produces<Stream>(StatusCodes.Status200OK, "application/zip");
     }
 
     private static async Task<IResult> CreateAsync(

@@ -22,15 +22,15 @@ internal static class SourceEndpoints
     {
         group.MapGet("/peaks", (HttpContext context, string id, string? stem, int samplesPerPeak, int? from, int? count) =>
             Peaks(context, find(context, id, stem).Source, samplesPerPeak, from ?? 0, count))
-            .WithSummary("Lowest and highest sample of every stretch, as signed bytes or JSON.").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream", additionalContentTypes: ["application/json"]);
+            .WithSummary("Lowest and highest sample of every stretch, as signed bytes or JSON.").Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream", "application/json");
         group.MapGet("/audio", (HttpContext context, string id, string? stem, long from, int count, string? format, ServerOptions options) =>
             AudioAsync(context, find(context, id, stem).Source, from, count, format ?? "pcm16", options.Limits))
-            .WithSummary("Exactly the samples from … to from + count.").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream");
+            .WithSummary("Exactly the samples from … to from + count.").Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
         group.MapMethods("/file", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string id, string? stem, string? format, Renders renders) =>
         {
             (Source source, TrackRecord track) = find(context, id, stem);
             return FileAsync(context, source, track, format ?? "wav", renders);
-        }).WithSummary("The whole file, as wav, flac or mp3.").Produces(StatusCodes.Status200OK, contentType: "audio/wav", additionalContentTypes: ["audio/flac", "audio/mpeg"]);
+        }).WithSummary("The whole file, as wav, flac or mp3.").Produces<Stream>(StatusCodes.Status200OK, "audio/wav", "audio/flac", "audio/mpeg");
     }
 
     private static (Source Source, TrackRecord Track) Mixture(HttpContext context, string id)
