@@ -19,6 +19,9 @@ public sealed class EstimateStream
     public const int MostShifts = 64;
 
     private const int BlockSamples = 1 << 16;
+
+    // Both channels of a stereo song for a network of one, but not all of a song with many: what a network needs grows with them.
+    private const int ItemsAtOnce = 2;
     private readonly int _channels;
     private readonly int _signals;
     private readonly Lane[] _lanes;
@@ -190,9 +193,9 @@ public sealed class EstimateStream
 
             _stream._cancellation.ThrowIfCancellationRequested();
             int perItem = _network.Channels * _window, items = _waiting * _groups.Length, sources = _network.Sources.Count;
-            for (int item = 0; item < items; item += _batch)
+            for (int item = 0, most = Math.Max(_batch, ItemsAtOnce); item < items; item += most)
             {
-                int count = Math.Min(_batch, items - item); // not all channels of a song at once: what a network needs grows with them
+                int count = Math.Min(most, items - item);
                 _network.Separate(
                     _mixtures.AsSpan(item * perItem, count * perItem), _estimates.AsSpan(item * perItem * sources, count * perItem * sources), count);
             }
