@@ -195,7 +195,19 @@ public sealed class SeparationBatch
     // By another song: of the same path, or of the same content where it was moved or is named differently, it is the same one.
     private bool IsTaken(string file, string song, HashSet<string> taken) => taken.Contains(file)
         || (_manifest.Owner(file) is { } owner && !SeparationManifest.PathComparer.Equals(owner, Path.GetFullPath(song)) && File.Exists(file)
-            && !(new FileInfo(song) is { Exists: true, Length: > 0 } && _manifest.InputHash(file) == SeparationManifest.Hash(song)));
+            && !MadeOf(file, song));
+
+    private bool MadeOf(string file, string song)
+    {
+        try
+        {
+            return new FileInfo(song) is { Exists: true, Length: > 0 } && _manifest.InputHash(file) == SeparationManifest.Hash(song);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // what cannot be read fails in its turn, by itself
+        }
+    }
 
     // Null where another song of this batch, or of an earlier one, has the name.
     private PlannedSong? TryName(string song, string track, Dictionary<string, string> tags, HashSet<string> taken)
