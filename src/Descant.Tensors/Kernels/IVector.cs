@@ -31,6 +31,9 @@ internal unsafe interface IVector<TSelf> :
 
     public static abstract void Store(TSelf value, float* destination);
 
+    /// <summary>Past the caches, to an address that is a multiple of the vector's size; seen by other threads after a store fence.</summary>
+    public static abstract void StoreNonTemporal(TSelf value, float* destination);
+
     /// <summary>Stores the first <paramref name="count"/> lanes (0 up to <see cref="Count"/>) and touches nothing else.</summary>
     public static abstract void StorePartial(TSelf value, float* destination, int count);
 

@@ -53,10 +53,11 @@ internal static unsafe class Packing
         float* source, nint sourceStride, int rows, int columns, float* destination, nint destinationStride)
     {
         int r = 0;
-        if (Sse.IsSupported)
+        if (Sse.IsSupported && rows >= 4)
         {
-            for (; r + 4 <= rows; r += 4)
+            while (r < rows)
             {
+                r = Math.Min(r, rows - 4); // the last four may be some of the four before them once more
                 float* s = source + (r * sourceStride);
                 float* d = destination + r;
                 int c = 0;
@@ -83,6 +84,8 @@ internal static unsafe class Packing
                     d[2] = s[2 * sourceStride];
                     d[3] = s[3 * sourceStride];
                 }
+
+                r += 4;
             }
         }
 

@@ -62,6 +62,9 @@ internal readonly unsafe struct Wide128 : IVector<Wide128>
     public static void Store(Wide128 value, float* destination) => value._value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreNonTemporal(Wide128 value, float* destination) => value._value.StoreAlignedNonTemporal(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial(Wide128 value, float* destination, int count)
     {
         if (count == Count)

@@ -57,6 +57,9 @@ internal readonly unsafe struct Wide256 : IVector<Wide256>
     public static void Store(Wide256 value, float* destination) => value._value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreNonTemporal(Wide256 value, float* destination) => value._value.StoreAlignedNonTemporal(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial(Wide256 value, float* destination, int count)
     {
         Vector256<float> mask = Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();

@@ -13,7 +13,7 @@ public sealed record BenchmarkRun(double PeakGflops, IReadOnlyList<WorkloadResul
     public IReadOnlyList<ModelSpeed> Models { get; init; } = [];
 
     private const int FewestRuns = 5;
-    private const int MostRuns = 41;
+    private const int MostRuns = 301;
     private const double SecondsPerWorkload = 3;
 
     /// <summary>Measures each workload: warmed up, then the median of at least five runs in about three seconds.</summary>

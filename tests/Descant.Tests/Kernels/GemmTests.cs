@@ -36,6 +36,10 @@ public sealed unsafe class GemmTests
             Check(pool, width, random, 411, 301, 130);
             Check(pool, width, random, 9, 700, 400);
             Check(pool, width, random, 1500, 33, 70);
+            for (int round = 0; round < 4; round++)
+            {
+                Check(pool, width, random, 37, 530, 1010); // panels that are stored past the caches
+            }
         }
     }
 
