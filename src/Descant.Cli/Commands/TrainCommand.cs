@@ -112,7 +112,7 @@ internal sealed class TrainCommand : Command
         Validator validator = new(tracks, network.Sources, cache, recipe.Validation);
         TrainingFolder folder = new(
             parsed.GetValue(_out) ?? DefaultFolder(path),
-            new Dictionary<string, string>(ModelFile.Describe(preset)) { ["descant.recipe"] = File.ReadAllText(path) });
+            new Dictionary<string, string>(ModelFile.Describe(preset)) { ["descant.recipe"] = RecipeWriter.Write(recipe) });
         if (parsed.GetValue(_from) is { } model && !folder.HasCheckpoint)
         {
             int taken = ModelFile.TakeOver(network, ModelLibrary.OfThisMachine().Find(model));

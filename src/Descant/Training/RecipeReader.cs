@@ -157,17 +157,17 @@ public static class RecipeReader
     {
         if (type == typeof(IReadOnlyDictionary<string, double>))
         {
-            return Named<double>(node, "names with numbers", file, key);
+            return Named(node, (IReadOnlyDictionary<string, double>?)present, "names with numbers", file, key);
         }
 
         if (type == typeof(IReadOnlyDictionary<string, OptimizerRecipe>))
         {
-            return Named<OptimizerRecipe>(node, "names with update rules", file, key);
+            return Named(node, (IReadOnlyDictionary<string, OptimizerRecipe>?)present, "names with update rules", file, key);
         }
 
         if (type == typeof(JsonObject))
         {
-            return node is YamlMappingNode ? Json(node)! : throw Wrong(node, "keys with values", file, key);
+            return node is YamlMappingNode ? Over((JsonObject)Json(node)!, (JsonObject?)present) : throw Wrong(node, "keys with values", file, key);
         }
 
         if (type.IsClass && type != typeof(string))
@@ -224,9 +224,30 @@ public static class RecipeReader
         throw Wrong(node, "a whole number", file, key);
     }
 
-    private static Dictionary<string, T> Named<T>(YamlNode node, string expected, string file, string key) => node is YamlMappingNode map
-        ? map.Children.ToDictionary(pair => NameOf(pair.Key), pair => (T)Value(pair.Value, typeof(T), file, $"{key}.{NameOf(pair.Key)}"), StringComparer.Ordinal)
-        : throw Wrong(node, expected, file, key);
+    /// <summary>What a mapping names beside and instead of what was there, a base's.</summary>
+    private static Dictionary<string, T> Named<T>(YamlNode node, IReadOnlyDictionary<string, T>? present, string expected, string file, string key)
+    {
+        Dictionary<string, T> all = new(present ?? new Dictionary<string, T>(), StringComparer.Ordinal);
+        foreach ((YamlNode name, YamlNode value) in (node as YamlMappingNode ?? throw Wrong(node, expected, file, key)).Children)
+        {
+            object? before = all.TryGetValue(NameOf(name), out T? known) ? known : null;
+            all[NameOf(name)] = (T)Value(value, typeof(T), file, $"{key}.{NameOf(name)}", before);
+        }
+
+        return all;
+    }
+
+    /// <summary>A network's settings over those of a base.</summary>
+    private static JsonObject Over(JsonObject settings, JsonObject? present)
+    {
+        JsonObject all = present is null ? [] : (JsonObject)present.DeepClone();
+        foreach ((string key, JsonNode? value) in settings)
+        {
+            all[key] = value is JsonObject inner && all[key] is JsonObject below ? Over(inner, below) : value?.DeepClone();
+        }
+
+        return all;
+    }
 
     private static string NameOf(YamlNode key) => (key as YamlScalarNode)?.Value ?? string.Empty;
 
