@@ -176,7 +176,7 @@ internal sealed class DatasetsCommand : Command
                 string root = parsed.GetRequiredValue(folder);
                 IReadOnlyList<Track> tracks = Find(root, parsed.GetValue(name)).Read(root, new DatasetOptions());
                 using AudioCache decoded = new(parsed.GetRequiredValue(cache), parsed.GetValue(rate));
-                DecodeProgress.Fill(decoded, tracks, parsed.GetValue(workers), parsed.InvocationConfiguration.Error, cancellation);
+                DecodeProgress.Fill(decoded, tracks, mixtures: false, parsed.GetValue(workers), parsed.InvocationConfiguration.Error, cancellation);
             },
             cancellation));
         return decode;

@@ -8,12 +8,12 @@ internal static class DecodeProgress
 {
     /// <exception cref="InvalidDataException">A file cannot be decoded, or breaks what its data set promises.</exception>
     public static void Fill(
-        AudioCache cache, IReadOnlyList<Track> tracks, int workers, TextWriter output, CancellationToken cancellation)
+        AudioCache cache, IReadOnlyList<Track> tracks, bool mixtures, int workers, TextWriter output, CancellationToken cancellation)
     {
         long last = 0;
         object gate = new();
         cache.Fill(
-            tracks.SelectMany(track => track.Stems),
+            tracks.SelectMany(track => mixtures && track.Mixture is { } mixture ? track.Stems.Append(mixture) : track.Stems),
             workers,
             (done, all) =>
             {

@@ -101,7 +101,7 @@ internal sealed class TrainCommand : Command
 
         using AudioCache cache = new(parsed.GetRequiredValue(_cache), network.SampleRate);
         DecodeProgress.Fill(
-            cache, [.. tracks.Where(track => track.Split != Split.Evaluation)], Environment.ProcessorCount, output, cancellation);
+            cache, [.. tracks.Where(track => track.Split != Split.Evaluation)], recipe.Data.RecordedMixtures, Environment.ProcessorCount, output, cancellation);
         TrainingMaterial material = new(tracks, network.Sources, cache, recipe.Data);
         if (parsed.GetValue(_epochs) is { } epochs)
         {
@@ -109,7 +109,7 @@ internal sealed class TrainCommand : Command
             recipe = Checked(recipe with { Budget = new BudgetRecipe { Steps = (long)epochs * batches } });
         }
 
-        Validator validator = new(tracks, network.Sources, cache, recipe.Validation);
+        Validator validator = new(tracks, network.Sources, cache, recipe.Validation, recipe.Data.RecordedMixtures);
         TrainingFolder folder = new(
             parsed.GetValue(_out) ?? DefaultFolder(path),
             new Dictionary<string, string>(ModelFile.Describe(preset)) { ["descant.recipe"] = RecipeWriter.Write(recipe) });

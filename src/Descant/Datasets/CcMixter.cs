@@ -3,8 +3,9 @@ namespace Descant.Datasets;
 /// <summary>The ccMixter set: fifty songs in vocals and instrumental.</summary>
 /// <remarks>
 /// A. Liutkus, D. Fitzgerald, Z. Rafii, "Scalable audio separation with light kernel additive modelling", ICASSP 2015.
-/// <c>source-01</c> is the instrumental, <c>source-02</c> the voice; files have one or two channels. Every tenth song by
-/// name validates.
+/// <c>source-01</c> is the instrumental, <c>source-02</c> the voice; files have one or two channels. S2 §III splits its fifty songs
+/// 30/10/10 without naming them: here they are sorted by name and shuffled by Python's <c>random.Random(42).shuffle</c>, the first
+/// thirty train, the next ten validate, the last ten evaluate. Of another number every fifth validates and every fifth evaluates.
 /// </remarks>
 public static class CcMixter
 {
@@ -17,6 +18,10 @@ public static class CcMixter
         "<Artist>_-_<Title>/{mix,source-01,source-02}.wav",
         Published: 50);
 
+    private const int Whole = 50;
+    private static readonly int[] s_validation = [2, 13, 27, 32, 36, 37, 44, 46, 47, 49];
+    private static readonly int[] s_evaluation = [1, 5, 6, 7, 8, 14, 15, 17, 34, 40];
+
     /// <summary>Whether some folder below the root holds <c>source-01</c> or <c>source-02</c>.</summary>
     public static bool Recognises(string root) => Songs(root).Any();
 
@@ -24,11 +29,12 @@ public static class CcMixter
     /// <exception cref="InvalidDataException">There is none.</exception>
     public static IReadOnlyList<Track> Read(string root)
     {
-        Track[] tracks = [.. Songs(root).Select((song, place) => new Track
+        string[] songs = [.. Songs(root)];
+        Track[] tracks = [.. songs.Select((song, place) => new Track
         {
             Name = Path.GetFileName(song),
             Group = Card.Name,
-            Split = place % 10 == 9 ? Split.Validation : Split.Train,
+            Split = SplitOf(place, songs.Length),
             Licence = Card.Licence,
             Mixture = StemFiles.Promised(SourceNames.Mixture, Path.Combine(song, "mix.wav")),
             Stems =
@@ -41,6 +47,14 @@ public static class CcMixter
         return tracks.Length > 0
             ? tracks
             : throw new InvalidDataException($"{Card.Name}: expected {Card.Layout} below '{root}'; found no song.");
+    }
+
+    private static Split SplitOf(int place, int songs)
+    {
+        (bool validates, bool evaluates) = songs == Whole
+            ? (s_validation.Contains(place), s_evaluation.Contains(place))
+            : (place % 5 == 3, place % 5 == 4);
+        return validates ? Split.Validation : evaluates ? Split.Evaluation : Split.Train;
     }
 
     private static IEnumerable<string> Songs(string root) => AudioFiles.FoldersIn(root).Where(song =>

@@ -18,6 +18,12 @@ public sealed record DataRecipe
     /// <summary>The band of an unaligned example from drums, bass and other of three songs, instead of one song's accompaniment; songs without these stems then give voices only.</summary>
     public bool BandOfParts { get; init; }
 
+    /// <summary>
+    /// A song whose data set has a mixture of its own is validated on that, and an aligned example of it is an excerpt of that, instead
+    /// of the sum of its stems; then nothing else may change the example's stems.
+    /// </summary>
+    public bool RecordedMixtures { get; init; }
+
     /// <summary>Threads that prepare examples while the network computes.</summary>
     public int Workers { get; init; } = 1;
 

@@ -57,13 +57,14 @@ internal sealed class ExampleMixer
     /// <summary>Writes one example.</summary>
     /// <param name="index">Which.</param>
     /// <param name="mixture">[channels, samples].</param>
-    /// <param name="sources">[sources, channels, samples], summing to the mixture together with sources that were not asked for.</param>
+    /// <param name="sources">[sources, channels, samples], summing to the mixture together with sources that were not asked for (not to one that was recorded).</param>
     /// <returns>The bandwidth in Hz up to which the example is true; half the sample rate where nothing is known to be narrow.</returns>
     public float Make(long index, Span<float> mixture, Span<float> sources)
     {
         RandomStream random = new(_seed, (ulong)index);
         bool aligned = _material.Songs.Count > 0 && random.Chance(_mixing.Aligned);
-        double bandwidth = aligned ? Aligned(random) : Incoherent(random);
+        bool recorded = false;
+        double bandwidth = aligned ? Aligned(random, out recorded) : Incoherent(random);
         if (_mixing.RandomLevels && !(aligned && _mixing.AlignedKeepLevels))
         {
             Balance(random);
@@ -76,10 +77,13 @@ internal sealed class ExampleMixer
             }
         }
 
-        _mixture.CopyFrom(_voice);
-        foreach (StereoBuffer part in _parts)
+        if (!recorded)
         {
-            _mixture.Add(part, 1);
+            _mixture.CopyFrom(_voice);
+            foreach (StereoBuffer part in _parts)
+            {
+                _mixture.Add(part, 1);
+            }
         }
 
         Master(random);
@@ -87,7 +91,8 @@ internal sealed class ExampleMixer
         return (float)Math.Min(bandwidth, _material.SampleRate / 2.0);
     }
 
-    private double Aligned(RandomStream random)
+    /// <summary>An excerpt of a song; where it has a mixture of its own that is in place, too, and nothing below changes levels (the recipe saw to it).</summary>
+    private double Aligned(RandomStream random, out bool recorded)
     {
         AlignedSong song = _material.DrawSong(random);
         Playback playback = DrawPlayback(random);
@@ -118,9 +123,20 @@ internal sealed class ExampleMixer
             }
         }
 
+        recorded = song.Mixture is not null;
+        if (song.Mixture is { } mixture)
+        {
+            Read(mixture, start, playback, _mixture);
+        }
+
         if (random.Chance(_mixing.ChannelSwap))
         {
             _voice.SwapChannels();
+            if (recorded)
+            {
+                _mixture.SwapChannels();
+            }
+
             foreach (StereoBuffer part in _parts)
             {
                 part.SwapChannels();

@@ -58,6 +58,12 @@ public sealed record Recipe
         Require(Budget.Steps >= 0 && Budget.Minutes >= 0 && Budget.CoreMinutes >= 0, "budget", "steps and minutes of 0 or more", Budget);
         Require(Budget.Steps > 0 || Budget.Minutes > 0 || Budget.CoreMinutes > 0, "budget", "steps, minutes or core-minutes", "none of them");
         Require(Data.Workers > 0, "data.workers", "at least 1", Data.Workers);
+        Require(
+            !Data.RecordedMixtures || Mixing.Aligned == 0
+            || ((!Mixing.RandomLevels || Mixing.AlignedKeepLevels) && Mixing.LowestGain == 1 && Mixing.HighestGain == 1 && Mixing.Master == 0 && Production.Probability == 0),
+            "data.recorded-mixtures",
+            "aligned songs as they were recorded: random-levels false, gains of 1, master and production.probability 0",
+            "something that changes their stems alone");
         Require(Optimizer.Average is >= 0 and < 1, "optimizer.average", "0 to below 1", Optimizer.Average);
         foreach ((string name, OptimizerRecipe rule) in Optimizers)
         {

@@ -60,7 +60,7 @@ public sealed class TrainingMaterial
 
             if (voice is not null && own.Any(part => part is not null))
             {
-                songs.Add(new AlignedSong(voice, own));
+                songs.Add(new AlignedSong(voice, own, recipe.RecordedMixtures && track.Mixture is { } mixture ? new Recording(track, [mixture], cache) : null));
             }
         }
 

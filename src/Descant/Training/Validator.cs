@@ -9,7 +9,8 @@ namespace Descant.Training;
 /// <remarks>
 /// SDR as in BSS Eval v4 (Stöter et al., "The 2018 signal separation evaluation campaign", LVA/ICA 2018): energy of the
 /// reference over energy of the error, in frames of 1 s, median over the frames of a track whose reference lies less than
-/// 60 dB below its loudest frame (lossy references are never exactly silent). The mixture is the float sum of the stems.
+/// 60 dB below its loudest frame (lossy references are never exactly silent). The mixture is the float sum of the stems, or what the
+/// data set has for it where the recipe says so.
 /// </remarks>
 public sealed class Validator
 {
@@ -21,7 +22,8 @@ public sealed class Validator
     /// <param name="sources">The network's sources; vocals are scored where it estimates them, else its first.</param>
     /// <param name="cache">Decoded audio at the network's rate.</param>
     /// <param name="recipe">How much is scored.</param>
-    public Validator(IReadOnlyList<Track> tracks, IReadOnlyList<string> sources, AudioCache cache, ValidationRecipe recipe)
+    /// <param name="recordedMixtures">Whether a track's own mixture is taken where it has one.</param>
+    public Validator(IReadOnlyList<Track> tracks, IReadOnlyList<string> sources, AudioCache cache, ValidationRecipe recipe, bool recordedMixtures = false)
     {
         _target = sources.Contains(SourceNames.Vocals) ? SourceNames.Vocals : sources[0];
         foreach (IGrouping<string, Track> group in tracks.Where(track => track.Split == Split.Validation).GroupBy(track => track.Group))
@@ -31,7 +33,7 @@ public sealed class Validator
             for (int i = 0; i < count; i++)
             {
                 Track track = all[(int)((long)i * all.Length / count)];
-                Recording mixture = new(track, track.Stems, cache);
+                Recording mixture = new(track, recordedMixtures && track.Mixture is { } own ? [own] : track.Stems, cache);
                 Recording? reference = TrainingMaterial.Part(track, _target, cache);
                 if (reference is null && track.StemsOf(SourceNames.Accompaniment).Count == 0)
                 {

@@ -156,6 +156,26 @@ public sealed class PublishedLayoutTests
         Assert.Contains("source-01.wav' is missing", Refusal(set, "ccmixter"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_fifty_songs_of_ccMixter_are_split_as_the_stored_list_says()
+    {
+        using StandIn set = new();
+        for (int i = 0; i < 50; i++)
+        {
+            foreach (string name in new[] { "mix", "source-01", "source-02" })
+            {
+                set.Write($"{i:00}/{name}.wav", seconds: 0.01, frequencies: [440]);
+            }
+        }
+
+        ILookup<Split, string> songs = Read(set, "ccmixter").ToLookup(track => track.Split, track => track.Name);
+        Assert.Equal(30, songs[Split.Train].Count());
+
+        // python3 -c "import random; o = list(range(50)); random.Random(42).shuffle(o); print(sorted(o[30:40]), sorted(o[40:]))"
+        Assert.Equal(["02", "13", "27", "32", "36", "37", "44", "46", "47", "49"], songs[Split.Validation].Order());
+        Assert.Equal(["01", "05", "06", "07", "08", "14", "15", "17", "34", "40"], songs[Split.Evaluation].Order());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -1,4 +1,7 @@
 using Descant.Datasets;
+using Descant.Networks;
+using Descant.Nn;
+using Descant.Tensors;
 using Descant.Training;
 
 namespace Descant.Tests.Training;
@@ -71,6 +74,43 @@ public sealed class ExampleMixerTests
 
             Assert.False(double.IsNaN(w));
         }
+    }
+
+    [Fact]
+    public void A_mixture_of_the_data_set_s_own_is_heard_where_the_recipe_asks_for_it()
+    {
+        using SmallCorpus corpus = new();
+        Stem mixture = new(SourceNames.Mixture, corpus.Write("elsewhere/mix.wav", 3, 250)); // unlike anything in the stems
+        IReadOnlyList<Track> tracks = [.. corpus.Standard().Select(track => track.Name.StartsWith("songs/", StringComparison.Ordinal) ? track with { Mixture = mixture } : track)];
+        foreach (bool asked in new[] { false, true })
+        {
+            TrainingMaterial material = new(tracks, Sources, corpus.Cache, new DataRecipe { RecordedMixtures = asked });
+            ExampleMixer mixer = new(material, MixingRecipe.AsRecorded, ProductionRecipe.None, Sources, 1, 800, seed: 3);
+            float[] heard = new float[800], sources = new float[1600];
+            mixer.Make(0, heard, sources);
+            double c = 2 * Math.Cos(2 * Math.PI * 250 / SmallCorpus.Rate);
+            Assert.Equal(asked, Enumerable.Range(1, 798).All(n => Math.Abs(heard[n + 1] + heard[n - 1] - (c * heard[n])) < 2e-4));
+            Assert.Equal(!asked, Enumerable.Range(0, 800).All(n => Math.Abs(heard[n] - sources[n] - sources[n + 800]) < 1e-5));
+
+            // A network that gives its input back as vocals is perfect where the mixture is taken for the reference, and only there.
+            IReadOnlyList<Track> validation = [.. tracks.Where(track => track.Mixture is not null).Select(track => track with
+            {
+                Split = Split.Validation,
+                Stems = [new Stem(SourceNames.Vocals, mixture.Path), .. track.StemsOf(SourceNames.Drums)],
+            })];
+            using Engine engine = new(threads: 1);
+            double sdr = new Validator(validation, Sources, corpus.Cache, new ValidationRecipe(), asked).Score(new Echo(engine), engine).Sdr;
+            Assert.Equal(asked, sdr > 100);
+        }
+    }
+
+    [Fact]
+    public void A_recorded_mixture_allows_nothing_that_changes_stems_alone()
+    {
+        const string Common = "network: x\nbudget: { steps: 1 }\ndata: { recorded-mixtures: true }\nproduction: { probability: 0 }\n";
+        Assert.Contains("'data.recorded-mixtures' expects", Assert.Throws<InvalidDataException>(() => RecipeReader.Read(Common + "mixing: { aligned: 0.5, master: 0 }")).Message, StringComparison.Ordinal);
+        Assert.True(RecipeReader.Read(Common + "mixing: { aligned: 0.5, random-levels: false, master: 0 }").Data.RecordedMixtures);
+        Assert.True(RecipeReader.Read(Common + "mixing: { aligned: 0 }").Data.RecordedMixtures);
     }
 
     [Theory]
@@ -297,4 +337,29 @@ public sealed class ExampleMixerTests
     }
 
     private sealed record Example(float[] Mixture, float[] Sources, float BandwidthHz);
+
+    /// <summary>Takes everything for the voice.</summary>
+    private sealed class Echo : Network
+    {
+        public Echo(Engine engine)
+        {
+            Child("unused", new Linear(1, 1, new Initializer(engine, 1)));
+        }
+
+        public override int SampleRate => SmallCorpus.Rate;
+
+        public override int Channels => 1;
+
+        public override IReadOnlyList<string> Sources { get; } = [SourceNames.Vocals, SourceNames.Accompaniment];
+
+        public override int SegmentSamples => 1024;
+
+        public override int ContextSamples => 64;
+
+        public override int ExcerptSamples => 1024;
+
+        public override Tensor Separate(Tensor mixture) => Tensor.Concat(1, mixture.Unsqueeze(1), mixture.Unsqueeze(1) * 0f);
+
+        public override Tensor Loss(TrainingBatch batch) => throw new NotSupportedException("it does not train");
+    }
 }

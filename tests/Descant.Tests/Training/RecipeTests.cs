@@ -189,6 +189,10 @@ public sealed class RecipeTests
     }
 
     [Fact]
+    public void The_recipe_of_the_open_model_hears_open_recordings_only() =>
+        Assert.True(RecipeReader.ReadFile(RecipeLibrary.Find("vocals-open")).Data.OpenLicencesOnly);
+
+    [Fact]
     public void Every_recipe_that_is_shipped_can_be_read()
     {
         string[] recipes = [.. RecipeLibrary.List().Where(recipe => recipe.Key != "budget/common").Select(recipe => recipe.Value)];
