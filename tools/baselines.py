@@ -1,7 +1,7 @@
 """Bounds for the model cards: the ideal ratio mask (upper) and REPET-SIM (an unsupervised baseline) on folders of songs.
 
-usage: baselines.py REFERENCES OUT   (REFERENCES/<song>/{vocals,accompaniment}.wav in float; writes OUT/{irm,repet}/<song>/…)
-The ideal ratio mask is |V|/(|V| + |A|) channel by channel on a 4096/1024 STFT. REPET-SIM: Rafii and Pardo, "Music/voice separation using the
+usage: baselines.py REFERENCES OUT   (REFERENCES/<song>/{vocals,accompaniment}.wav in float; writes OUT/{irm,irm-power,repet}/<song>/…)
+The ideal ratio mask is |V|/(|V| + |A|) channel by channel on a 4096/1024 STFT, irm-power the same of squares. REPET-SIM: Rafii and Pardo, "Music/voice separation using the
 similarity matrix", ISMIR 2012: the background of a frame is the median of its 100 most similar frames at least 1 s apart, at most the
 frame itself; the voice is what remains above 100 Hz.
 """
@@ -22,9 +22,9 @@ def inverse(spectrum, rate, hop, samples):
     return np.pad(y, ((0, samples - len(y)), (0, 0))).astype(np.float32)
 
 
-def ideal(vocals, accompaniment, rate):
+def ideal(vocals, accompaniment, rate, power):
     v, a = transform(vocals, rate, 1024), transform(accompaniment, rate, 1024)
-    mask = np.abs(v) / (np.abs(v) + np.abs(a) + 1e-9)
+    mask = np.abs(v) ** power / (np.abs(v) ** power + np.abs(a) ** power + 1e-9 ** power)
     return inverse((v + a) * mask, rate, 1024, len(vocals))
 
 
@@ -57,7 +57,7 @@ def main():
         rate, vocals = wavfile.read(os.path.join(references, song, "vocals.wav"))
         accompaniment = wavfile.read(os.path.join(references, song, "accompaniment.wav"))[1]
         mixture = vocals + accompaniment
-        for name, estimate in (("irm", ideal(vocals, accompaniment, rate)), ("repet", repet(mixture, rate))):
+        for name, estimate in (("irm", ideal(vocals, accompaniment, rate, 1)), ("irm-power", ideal(vocals, accompaniment, rate, 2)), ("repet", repet(mixture, rate))):
             folder = os.path.join(out, name, song)
             os.makedirs(folder, exist_ok=True)
             wavfile.write(os.path.join(folder, "vocals.wav"), rate, estimate.astype(np.float32))

@@ -12,7 +12,7 @@ public static class PairedTest
     /// <remarks>
     /// Zeros are left out. Up to 50 differences without ties the distribution is exact, else normal with the variance
     /// corrected for ties and no continuity correction (F. Wilcoxon, "Individual comparisons by ranking methods",
-    /// Biometrics Bulletin 1, 1945; as <c>scipy.stats.wilcoxon</c> decides).
+    /// Biometrics Bulletin 1, 1945; as <c>scipy.stats.wilcoxon</c> decides, which besides leaves the exact one where a difference is zero).
     /// </remarks>
     public static double WilcoxonSignedRank(IReadOnlyList<double> differences)
     {

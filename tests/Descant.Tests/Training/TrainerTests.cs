@@ -245,6 +245,14 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void A_report_without_a_step_since_the_last_one_tells_no_loss()
+    {
+        TrainingProgress progress = new(7, double.NaN, 1e-3, 0.5, 0, 0, TimeSpan.FromSeconds(34), TimeSpan.Zero, new ValidationScore(1, [], double.NaN));
+        Assert.StartsWith("step 7  0:00:34 done, 0:00:00 left", progress.ToString(), StringComparison.Ordinal);
+        Assert.Contains("step 7  loss 0.25000  2.00 steps/s", (progress with { Loss = 0.25, StepsPerSecond = 2 }).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_median_of_frames_leaves_out_those_that_are_nearly_silent()
     {
         const int Rate = 1000;
