@@ -43,6 +43,7 @@ internal static class CommandLine
 
         try
         {
+            StrictNumbers.Require(root);
             ParseResult parsed = root.Parse(arguments is [] ? ["--help"] : arguments, Plain);
             if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
             {

@@ -229,12 +229,18 @@ public sealed class Engine : IDisposable
         return new Tensor(storage, 0, shape.ToArray(), strides, this);
     }
 
-    /// <summary>Puts an operation on the tape when one is running and an input is tracked.</summary>
+    /// <summary>Puts an operation on the tape when one is running and an input is tracked; without a tape it is noted that a gradient would be lost.</summary>
     internal static Tensor Record(Tensor output, ReadOnlySpan<Tensor?> inputs, Func<Tensor, Tensor?[]> vectorJacobian)
     {
         if (output.Engine.Tape is { } tape)
         {
             tape.Add(output, inputs, vectorJacobian);
+            return output;
+        }
+
+        foreach (Tensor? input in inputs)
+        {
+            output.IsUnrecorded |= input is { IsTracked: true } or { IsUnrecorded: true };
         }
 
         return output;

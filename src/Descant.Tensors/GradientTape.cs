@@ -4,7 +4,8 @@ namespace Descant.Tensors;
 /// <remarks>
 /// A layer over the same operations, not a second set: each operation states its vector-Jacobian product beside its forward pass,
 /// in terms of tensor operations. Put a batch on the tape with <see cref="Tensor.On(GradientTape)"/>; whatever is computed from it
-/// and depends on a parameter is recorded. <see cref="Backward"/> closes the tape.
+/// and depends on a parameter is recorded. <see cref="Backward"/> closes the tape. What is computed from parameters alone is recorded
+/// where one of them is on the tape (<c>parameter.On(tape)</c>); what was computed off it is refused as an operand.
 /// </remarks>
 public sealed class GradientTape
 {
@@ -82,6 +83,12 @@ public sealed class GradientTape
         bool tracked = false;
         foreach (Tensor? input in inputs)
         {
+            if (input is { IsUnrecorded: true })
+            {
+                throw new InvalidOperationException(
+                    $"gradient: the operand {input} was computed from parameters outside the recording, so that their gradients would be lost. Compute it from parameter.On(tape), or call Detach() where it is meant as a constant.");
+            }
+
             tracked |= input is { IsTracked: true };
         }
 

@@ -48,6 +48,9 @@ public sealed partial class Tensor
     /// <summary>Whether the tape has recorded how this tensor was computed.</summary>
     internal bool IsComputedOnTape { get; set; }
 
+    /// <summary>Whether it was computed from parameters outside any recording, by more than views: a recording that takes it as an operand would lose their gradients.</summary>
+    internal bool IsUnrecorded { get; set; }
+
     internal bool IsTracked => IsComputedOnTape || RequiresGradient || Origin is not null;
 
     /// <summary>For a view of a parameter taken outside any recording: what it is a view of, and how its gradient becomes that one's.</summary>
@@ -104,7 +107,7 @@ public sealed partial class Tensor
     /// <summary>The same memory seen from another engine (a scope, a recording).</summary>
     internal Tensor On(Engine engine) => new(Storage, Offset, _shape, _strides, engine) { RequiresGradient = RequiresGradient, Origin = Origin };
 
-    /// <summary>The same memory, seen by the tape: operations on the result are recorded.</summary>
+    /// <summary>The same memory, seen by the tape: operations on the result are recorded. What was computed before counts as data, without a history.</summary>
     public Tensor On(GradientTape tape) => On(tape.Engine);
 
     /// <summary>

@@ -41,7 +41,7 @@ public sealed class SafetensorsWriter : IDisposable
         List<SafetensorsEntry> entries = Layout(tensors, type, out long dataBytes);
         byte[] header = Header(entries, metadata);
         _path = path;
-        _partialPath = path + ".partial";
+        _partialPath = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".descant-{Guid.NewGuid():N}.part"); // as PendingFile names them
         _declared = entries.ToDictionary(
             e => e.Name, e => e with { FileOffset = e.FileOffset + SafetensorsHeader.PrefixBytes + header.Length }, StringComparer.Ordinal);
         _missing = new Dictionary<string, SafetensorsEntry>(_declared, StringComparer.Ordinal);

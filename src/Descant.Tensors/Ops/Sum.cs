@@ -43,7 +43,7 @@ public sealed partial class Tensor
             strides[axis] = size == 1 && shape[axis] != 1 ? 0 : own < 0 ? 0 : _strides[own];
         }
 
-        return Engine.Record(new Tensor(Storage, Offset, shape.ToArray(), strides, Engine), [this], g => [g]);
+        return View(new Tensor(Storage, Offset, shape.ToArray(), strides, Engine), g => g.SumTo(_shape));
     }
 
     /// <summary>Sums what broadcasting repeated, down to <paramref name="shape"/>.</summary>

@@ -11,7 +11,7 @@ public sealed partial class Tensor
         Tensor source = ViewStrides(sizes) is null ? RowMajorCopy() : this;
         int[] strides = source.ViewStrides(sizes)!;
         Tensor y = new(source.Storage, source.Offset, sizes, strides, Engine);
-        return ReferenceEquals(source, this) ? View(y, g => g.Reshape(_shape)) : Engine.Record(y, [this], g => [g.Reshape(_shape)]);
+        return View(y, g => g.Reshape(_shape));
     }
 
     /// <summary>The axes in another order; a view.</summary>

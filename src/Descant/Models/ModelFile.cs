@@ -65,7 +65,17 @@ public static class ModelFile
     public static Network Load(string path, Engine engine)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        Network network = Options(path, file).Build(new Initializer(engine, seed: 0));
+        NetworkOptions options = Options(path, file);
+        Network network;
+        try
+        {
+            network = options.Build(new Initializer(engine, seed: 0));
+        }
+        catch (Exception error) when (error is ArgumentException or ArithmeticException)
+        {
+            throw new InvalidDataException($"'{path}': no network can be built from its '{OptionsKey}' ({error.Message}); the file is damaged.", error);
+        }
+
         Fill(network, file, path);
         return network;
     }

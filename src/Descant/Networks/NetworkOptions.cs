@@ -21,6 +21,9 @@ namespace Descant.Networks;
 [JsonDerivedType(typeof(SpectrogramChannelsUNetOptions), "spectrogram-channels-u-net")]
 public abstract record NetworkOptions
 {
+    private const int HighestRate = 768_000;
+    private const int LargestSize = 1 << 20;
+
     /// <summary>How fresh weights are drawn.</summary>
     public abstract WeightInit Weights { get; init; }
 
@@ -44,7 +47,34 @@ public abstract record NetworkOptions
             all[key] = setting?.DeepClone();
         }
 
-        return all.Deserialize(NetworkJson.Default.NetworkOptions)!; // an object is never null
+        NetworkOptions options = all.Deserialize(NetworkJson.Default.NetworkOptions)!; // an object is never null
+        return options.Mistake() is { } mistake ? throw new JsonException(mistake) : options;
+    }
+
+    /// <summary>What no network can be built from, for a message: sizes and rates below 0 or beyond all use, empty lists, a dropout of 1 or more; null where there is nothing.</summary>
+    internal string? Mistake()
+    {
+        NullabilityInfoContext nullability = new();
+        foreach (PropertyInfo setting in GetType().GetProperties().Where(property => property.CanWrite))
+        {
+            string? wrong = setting.GetValue(this) switch
+            {
+                null => nullability.Create(setting).WriteState == NullabilityState.Nullable ? null : "a value",
+                int value when setting.Name == "SampleRate" => value is >= 1000 and <= HighestRate ? null : $"1000 to {HighestRate} Hz",
+                int value => value is >= 0 and <= LargestSize ? null : $"0 to {LargestSize}",
+                float value when setting.Name.Contains("Dropout", StringComparison.Ordinal) => value is >= 0 and < 1 ? null : "0 to below 1",
+                float value => float.IsFinite(value) ? null : "a finite number",
+                IReadOnlyList<int> sizes => sizes.Count > 0 && sizes.All(size => size is > 0 and <= LargestSize) ? null : $"at least one value, each 1 to {LargestSize}",
+                IReadOnlyList<string> names => names.Count > 0 ? null : "at least one name",
+                _ => null,
+            };
+            if (wrong is not null)
+            {
+                return $"setting '{Spelling.Hyphenated(setting.Name)}' expects {wrong}";
+            }
+        }
+
+        return null;
     }
 }
 

@@ -53,7 +53,8 @@ public sealed record NetworkPreset(string Name, string Paper, string Description
             }
         }
 
-        return this with { Options = settings.Deserialize(NetworkJson.Default.NetworkOptions)! };
+        NetworkOptions all = settings.Deserialize(NetworkJson.Default.NetworkOptions)!;
+        return all.Mistake() is { } mistake ? throw new InvalidDataException($"{Name}: {mistake}.") : this with { Options = all };
     }
 
     /// <summary>The enumeration's value that is spelt so, <c>griffin-lim</c> or <c>GriffinLim</c>; null where it is none.</summary>

@@ -113,6 +113,39 @@ public static class RecipeReader
         }
     }
 
+    /// <summary>
+    /// What two recipes, as text, would train differently, for a message; null where nothing is, or where one is not readable by itself.
+    /// Budget, validation, checkpoints and workers may differ: a training goes on under others.
+    /// </summary>
+    internal static string? Difference(string then, string now)
+    {
+        Recipe[] recipes;
+        try
+        {
+            recipes = [.. new[] { then, now }.Select(text => Read(text)).Select(recipe => recipe with
+            {
+                Budget = new BudgetRecipe(),
+                Validation = new ValidationRecipe(),
+                CheckpointMinutes = new Recipe().CheckpointMinutes,
+                Data = recipe.Data with { Workers = 1 },
+            })];
+        }
+        catch (InvalidDataException)
+        {
+            return null; // of before recipes were stored whole
+        }
+
+        foreach ((string before, string after) in Describe(recipes[0]).Zip(Describe(recipes[1])))
+        {
+            if (before != after)
+            {
+                return $"'{before}' there, '{after}' here";
+            }
+        }
+
+        return RecipeWriter.Write(recipes[0]) == RecipeWriter.Write(recipes[1]) ? null : "its options, optimizers or data.weights differ";
+    }
+
     /// <summary>Refuses settings that the network does not have.</summary>
     private static void CheckOptions(YamlMappingNode node, NetworkPreset preset, string file)
     {

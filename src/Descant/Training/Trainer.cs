@@ -77,9 +77,10 @@ public sealed class Trainer
     /// <summary>Trains until the budget is spent or the run is cancelled, and saves.</summary>
     /// <param name="report">Told about the progress every ten seconds and after each validation; may be null.</param>
     /// <param name="cancellation">Stops after the present step; everything is saved.</param>
-    /// <exception cref="InvalidDataException">Loss or gradients stayed infinite or undefined.</exception>
+    /// <exception cref="InvalidDataException">Loss or gradients stayed infinite or undefined, or another training works in the folder.</exception>
     public TrainingOutcome Run(Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
     {
+        using IDisposable held = _folder.Hold();
         int samples = _recipe.ExcerptSeconds > 0 ? (int)(_recipe.ExcerptSeconds * _network.SampleRate) : _network.ExcerptSamples;
         int mixtureSamples = _network.Channels * samples;
         _clock.Restart();
@@ -136,6 +137,12 @@ public sealed class Trainer
         Save();
         bool isTold = _validator is not null && _lastValidation == Step;
         ValidationScore? score = isTold ? _lastScore : _validator is null ? null : Validate(cancellation);
+        if (_owesValidation)
+        {
+            Save(); // stopped in it: the model is written by the run that makes up for it
+            return TrainingOutcome.Stopped;
+        }
+
         if (!isTold)
         {
             Tell(meter.Report(score), report);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Descant.Audio;
 using Descant.Nn;
 using Descant.Tensors.Checkpoints;
 using Descant.Training.Optimizers;
@@ -13,6 +14,8 @@ public sealed class TrainingFolder
     private const string Average = "average/";
     private const string Moments = "optimizer/";
     private const string OwesValidation = "owes-validation";
+    private const string RecipeKey = "descant.recipe";
+    private const double LongestSeconds = 1e10; // three centuries, and far below what a TimeSpan holds
 
     private readonly string _folder;
 
@@ -38,6 +41,22 @@ public sealed class TrainingFolder
 
     /// <summary>The path of a file of this training, by its name without ending.</summary>
     public string PathOf(string name) => System.IO.Path.Combine(_folder, name + ".safetensors");
+
+    /// <summary>Keeps other trainings out of the folder until it is disposed, and removes what killed ones left half-written.</summary>
+    /// <exception cref="InvalidDataException">Another training works in it.</exception>
+    internal IDisposable Hold()
+    {
+        try
+        {
+            FileStream held = new(System.IO.Path.Combine(_folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            PendingFile.RemoveLeftovers(_folder, DateTimeOffset.MaxValue);
+            return held;
+        }
+        catch (IOException)
+        {
+            throw new InvalidDataException($"'{_folder}': another training works in this folder; wait for it to end, or name another one by --out.");
+        }
+    }
 
     /// <summary>Writes a network's present weights with what a reader needs to build it.</summary>
     internal void SaveModel(string name, IReadOnlyList<Parameter> parameters, IReadOnlyDictionary<string, string> facts)
@@ -99,6 +118,12 @@ public sealed class TrainingFolder
         }
 
         using SafetensorsFile file = SafetensorsFile.Open(Checkpoint);
+        if (ModelFacts.TryGetValue(RecipeKey, out string? now) && file.Metadata.TryGetValue(RecipeKey, out string? then)
+            && RecipeReader.Difference(then, now) is { } difference)
+        {
+            throw new InvalidDataException($"'{Checkpoint}' belongs to a training by another recipe: {difference}. Undo the change, or name another folder by --out.");
+        }
+
         foreach (Parameter parameter in parameters)
         {
             if (!file.TryGet(Weights + parameter.Name, out _))
@@ -124,11 +149,11 @@ public sealed class TrainingFolder
         }
 
         return new TrainingState(
-            long.Parse(Fact(file, "step"), CultureInfo.InvariantCulture),
-            TimeSpan.FromSeconds(Number(Fact(file, "seconds"))),
-            TimeSpan.FromSeconds(Number(Fact(file, "processor-seconds"))),
-            Number(Fact(file, "best-sdr")),
-            [.. Fact(file, "schedule").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Number)],
+            (long)Number(file, "step", Fact(file, "step"), 0, 1e15),
+            TimeSpan.FromSeconds(Number(file, "seconds", Fact(file, "seconds"), 0, LongestSeconds)),
+            TimeSpan.FromSeconds(Number(file, "processor-seconds", Fact(file, "processor-seconds"), 0, LongestSeconds)),
+            Number(file, "best-sdr", Fact(file, "best-sdr"), double.NegativeInfinity, 1e6),
+            [.. Fact(file, "schedule").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => Number(file, "schedule", text, double.NegativeInfinity, double.PositiveInfinity))],
             file.Metadata.GetValueOrDefault(OwesValidation) == "1");
     }
 
@@ -159,5 +184,8 @@ public sealed class TrainingFolder
         ? value
         : throw new InvalidDataException($"'{Checkpoint}' has no '{key}' in its metadata; it is no checkpoint of a training.");
 
-    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+    private double Number(SafetensorsFile file, string key, string text, double least, double most) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number >= least && number <= most
+            ? number
+            : throw new InvalidDataException($"'{Checkpoint}': '{key}' expects a number, got '{file.Metadata[key]}'; the file is damaged. Name another folder by --out.");
 }

@@ -11,6 +11,20 @@ public sealed class CommandLineTests
         Assert.Empty(run.Error);
     }
 
+    [Theory]
+    [InlineData("separate", "song.wav", "--start", "1,5")]
+    [InlineData("separate", "song.wav", "--duration", "0,5")]
+    [InlineData("train", "vocals", "--minutes", "0,5")]
+    [InlineData("serve", "--quota", "1,000")]
+    [InlineData("evaluate", "a", "b", "--window", "inf")]
+    public void A_number_is_written_with_a_point(params string[] arguments)
+    {
+        DescantProcess run = DescantProcess.Run(null, arguments, new Dictionary<string, string> { ["LC_ALL"] = "de_DE.UTF-8" });
+        Assert.Equal(1, run.ExitCode);
+        string line = Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
+        Assert.StartsWith($"descant: {arguments[^2]}: expected a number such as 1.5, got '{arguments[^1]}'", line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_unknown_command_is_one_line_on_standard_error_and_exit_code_1()
     {

@@ -3,6 +3,7 @@ using Descant.Models;
 using Descant.Networks;
 using Descant.Nn;
 using Descant.Tensors;
+using Descant.Tensors.Checkpoints;
 using Descant.Training.Optimizers;
 
 namespace Descant.Tests.Networks;
@@ -157,6 +158,42 @@ public sealed class NetworkTests
         {
             File.Delete(path);
         }
+    }
+
+    [Theory]
+    [InlineData("widths", "null", "setting 'widths' expects a value")]
+    [InlineData("widths", "[]", "setting 'widths' expects at least one value")]
+    [InlineData("widths", "[-1]", "setting 'widths' expects at least one value, each 1 to")]
+    [InlineData("sampleRate", "2147483647", "setting 'sample-rate' expects 1000 to 768000 Hz")]
+    [InlineData("sampleRate", "-5", "setting 'sample-rate' expects 1000 to 768000 Hz")]
+    [InlineData("dropout", "7", "setting 'dropout' expects 0 to below 1")]
+    [InlineData("hopLength", "0", "no network can be built")]
+    public void A_model_whose_settings_are_damaged_is_refused_with_its_path(string key, string value, string expected)
+    {
+        using TemporaryFolder folder = new();
+        using Engine engine = new(1);
+        NetworkPreset preset = NetworkCatalog.Find("s0-tiny");
+        string whole = folder["whole.safetensors"], damaged = folder["damaged.safetensors"];
+        ModelFile.Save(whole, preset, preset.Build(engine, seed: 1));
+        using (SafetensorsFile file = SafetensorsFile.Open(whole))
+        {
+            string optionsKey = file.Metadata.Single(pair => pair.Value.Contains("$type", StringComparison.Ordinal)).Key;
+            JsonObject options = JsonNode.Parse(file.Metadata[optionsKey])!.AsObject();
+            Assert.True(options.ContainsKey(key), options.ToJsonString());
+            options[key] = JsonNode.Parse(value);
+            Dictionary<string, string> metadata = new(file.Metadata) { [optionsKey] = options.ToJsonString() };
+            using SafetensorsWriter writer = new(damaged, file.Entries.Select(entry => (entry.Name, entry.Shape)), metadata);
+            foreach (SafetensorsEntry entry in file.Entries)
+            {
+                writer.Write(entry.Name, file.Read(entry.Name));
+            }
+
+            writer.Complete();
+        }
+
+        string message = Assert.Throws<InvalidDataException>(() => ModelFile.Load(damaged, engine)).Message;
+        Assert.Contains(damaged, message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -175,4 +175,38 @@ public sealed class ViewTests
         // d/dw of 4·w² over column 1, 2·w over row 1 and 4·w over elements 4 and 5.
         Assert.Equal([0, 8 * 2, 0, 2, (8 * 5) + 2 + 4, 2 + 4], gradients[weight]!.ToArray());
     }
+
+    [Fact]
+    public void Gradients_reach_a_parameter_through_a_repetition_and_a_reshaped_transpose()
+    {
+        using Engine engine = new(1);
+        Tensor weight = engine.Parameter([1, 2, 3, 4], 2, 2);
+        using Engine scope = engine.Scope();
+        GradientTape tape = scope.Record();
+        Tensor x = scope.Tensor([1, 2, 3, 4, 5, 6, 7, 8], 2, 2, 2).On(tape);
+        Tensor loss = (x * weight.BroadcastTo(2, 2, 2)).Sum() + (x.Select(0, 0).Reshape(4) * weight.Transpose(0, 1).Reshape(4)).Sum();
+        Gradients gradients = tape.Backward(loss);
+        Assert.Equal([1 + 5 + 1, 2 + 6 + 3, 3 + 7 + 2, 4 + 8 + 4], gradients[weight]!.ToArray());
+    }
+
+    [Fact]
+    public void What_was_computed_from_a_parameter_off_the_tape_is_refused_on_it()
+    {
+        using Engine engine = new(1);
+        Tensor p = engine.Parameter([1, 2], 2), q = engine.Parameter([3, 4], 2);
+        using Engine scope = engine.Scope();
+        foreach (Func<Tensor> off in new Func<Tensor>[] { () => p.Square().Sum(), () => Tensor.Concat(0, p, q), () => (p * 2f).Reshape(1, 2) })
+        {
+            GradientTape tape = scope.Record();
+            Tensor x = scope.Full(1, 1).On(tape);
+            Assert.Contains("gradients would be lost", Assert.Throws<InvalidOperationException>(() => (x * p).Sum() + (x * off()).Sum()).Message, StringComparison.Ordinal);
+        }
+
+        GradientTape recorded = scope.Record();
+        Tensor data = scope.Tensor([3, 3], 2).On(recorded);
+        Tensor penalty = p.On(recorded).Square().Sum() + Tensor.Concat(0, p.On(recorded), q).Sum();
+        Gradients gradients = recorded.Backward((data * p).Sum() + penalty + p.Square().Sum().Detach());
+        Assert.Equal([3 + 2 + 1, 3 + 4 + 1], gradients[p]!.ToArray());
+        Assert.Equal([1, 1], gradients[q]!.ToArray());
+    }
 }

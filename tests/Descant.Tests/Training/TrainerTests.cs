@@ -84,6 +84,117 @@ public sealed class TrainerTests
         }
     }
 
+    [Fact]
+    public void A_run_that_was_stopped_in_its_last_validation_writes_its_model_when_it_goes_on()
+    {
+        using SmallCorpus corpus = new();
+        IReadOnlyList<Track> tracks = corpus.Standard();
+        Recipe recipe = Short with { Validation = new ValidationRecipe { EveryMinutes = 0 } }; // at the end alone
+        string whole = Path.Combine(corpus.Root, "whole"), cut = Path.Combine(corpus.Root, "cut");
+        Train(corpus, tracks, recipe, whole);
+        using (CancellationTokenSource stop = new())
+        {
+            Assert.Equal(TrainingOutcome.Stopped, Train(corpus, tracks, recipe, cut, validating: stop.Cancel, cancellation: stop.Token));
+        }
+
+        Assert.False(File.Exists(Path.Combine(cut, "model.safetensors")));
+        Assert.Equal(TrainingOutcome.Finished, Train(corpus, tracks, recipe, cut));
+        AssertSame(Path.Combine(whole, "model.safetensors"), Path.Combine(cut, "model.safetensors"));
+    }
+
+    [Fact]
+    public void A_folder_takes_one_training_at_a_time_and_clears_what_a_killed_one_left()
+    {
+        using SmallCorpus corpus = new();
+        IReadOnlyList<Track> tracks = corpus.Standard();
+        string folder = Path.Combine(corpus.Root, "out");
+        Directory.CreateDirectory(folder);
+        string leftover = Path.Combine(folder, ".descant-0123.part");
+        File.WriteAllText(leftover, "half of a checkpoint");
+        using (new TrainingFolder(folder).Hold())
+        {
+            string message = Assert.Throws<InvalidDataException>(() => Train(corpus, tracks, Short, folder)).Message;
+            Assert.Contains("another training works in this folder", message, StringComparison.Ordinal);
+            Assert.Contains("--out", message, StringComparison.Ordinal);
+        }
+
+        Assert.False(File.Exists(leftover));
+        Assert.Equal(TrainingOutcome.Finished, Train(corpus, tracks, Short, folder));
+    }
+
+    [Fact]
+    public void Two_writers_of_one_file_leave_it_whole()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder["x.safetensors"];
+        IReadOnlyList<int> shape = [2];
+        using SafetensorsWriter first = new(path, [("x", shape)]);
+        using SafetensorsWriter second = new(path, [("x", shape)]);
+        first.Write("x", [1, 2]);
+        first.Complete();
+        using (SafetensorsFile file = SafetensorsFile.Open(path))
+        {
+            Assert.Equal([1, 2], file.Read("x"));
+        }
+
+        second.Write("x", [3, 4]);
+        second.Complete();
+        using SafetensorsFile last = SafetensorsFile.Open(path);
+        Assert.Equal([3, 4], last.Read("x"));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_recipe_is_refused_unless_only_the_budget_and_the_like_differ()
+    {
+        using SmallCorpus corpus = new();
+        IReadOnlyList<Track> tracks = corpus.Standard();
+        Recipe recipe = Short with { Network = "s0-tiny" }; // a name that a recipe's text is checked with; what trains is the tiny network
+        string folder = Path.Combine(corpus.Root, "out");
+        TrainingOutcome Run(Recipe changed)
+        {
+            using Engine engine = new(threads: 1);
+            TrainingFolder files = new(folder, new Dictionary<string, string> { ["descant.recipe"] = RecipeWriter.Write(changed) });
+            return new Trainer(new TinyNetwork(new Initializer(engine, 1)), engine, changed, new TrainingMaterial(tracks, Sources, corpus.Cache, changed.Data), null, files).Run();
+        }
+
+        Assert.Equal(TrainingOutcome.Finished, Run(recipe));
+        Assert.Equal(TrainingOutcome.Finished, Run(recipe with { Budget = new BudgetRecipe { Steps = 26 }, Data = new DataRecipe { Workers = 1 }, CheckpointMinutes = 3 }));
+        string rate = Assert.Throws<InvalidDataException>(() => Run(recipe with { Optimizer = recipe.Optimizer with { LearningRate = 0.1 } })).Message;
+        Assert.Contains("'optimizer.learning-rate: 0.001' there, 'optimizer.learning-rate: 0.1' here", rate, StringComparison.Ordinal);
+        string weights = Assert.Throws<InvalidDataException>(() => Run(recipe with { Data = new DataRecipe { Weights = new Dictionary<string, double> { ["songs/"] = 2 } } })).Message;
+        Assert.Contains("data.weights differ", weights, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("step", "abc")]
+    [InlineData("step", "-5")]
+    [InlineData("step", "99999999999999999999")]
+    [InlineData("seconds", "NaN")]
+    [InlineData("seconds", "1e400")]
+    [InlineData("best-sdr", "")]
+    [InlineData("schedule", "x y")]
+    public void A_damaged_checkpoint_is_refused_with_its_path_and_what_is_wrong(string key, string value)
+    {
+        using SmallCorpus corpus = new();
+        IReadOnlyList<Track> tracks = corpus.Standard();
+        string folder = Path.Combine(corpus.Root, "out"), checkpoint = Path.Combine(folder, "checkpoint.safetensors");
+        Train(corpus, tracks, Short with { Budget = new BudgetRecipe { Steps = 1 } }, folder);
+        using (SafetensorsFile file = SafetensorsFile.Open(checkpoint))
+        {
+            Dictionary<string, string> metadata = new(file.Metadata) { [key] = value };
+            using SafetensorsWriter writer = new(checkpoint, file.Entries.Select(entry => (entry.Name, entry.Shape)), metadata);
+            foreach (SafetensorsEntry entry in file.Entries)
+            {
+                writer.Write(entry.Name, file.Read(entry.Name));
+            }
+
+            writer.Complete();
+        }
+
+        string message = Assert.Throws<InvalidDataException>(() => Train(corpus, tracks, Short, folder)).Message;
+        Assert.Contains($"'{checkpoint}': '{key}' expects a number, got '{value}'", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(ScheduleKind.Step, 0, new[] { 1, 0.5, 0.25 })] // PyTorch's StepLR(step_size=1, gamma=0.5)
     [InlineData(ScheduleKind.Constant, 4, new[] { 0.25, 0.5, 0.75 })]
