@@ -60,7 +60,7 @@ internal sealed class EvaluateCommand : Command
 
     private readonly Option<bool> _permute = new("--permute")
     {
-        Description = "Let BSS Eval assign estimates to references by the best mean SIR.",
+        Description = "Let BSS Eval assign estimates to references by the best mean SIR, and the mask metrics by the best accuracy.",
     };
 
     private readonly Option<double> _window = new("--window") { Description = "Window of v4 in seconds.", DefaultValueFactory = _ => 1 };

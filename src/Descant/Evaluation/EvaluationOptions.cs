@@ -23,7 +23,7 @@ public sealed record EvaluationOptions
     /// <summary>Loading of BSS Eval's equations; null for the reference implementations' own.</summary>
     public DiagonalLoading? Loading { get; init; }
 
-    /// <summary>Whether BSS Eval assigns estimates to references by the best mean SIR.</summary>
+    /// <summary>Whether estimates are assigned to references: by BSS Eval for the best mean SIR, by the mask metrics for the best mean accuracy.</summary>
     public bool Permute { get; init; }
 
     /// <summary>Whether estimates of another length are padded with zeros or cut, as museval does.</summary>

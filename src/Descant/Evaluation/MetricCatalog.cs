@@ -7,7 +7,7 @@ public static class MetricCatalog
 {
     private static readonly Func<ItemContext, IItemMetric> Sources = context => new SourcesMetric(context);
     private static readonly Func<ItemContext, IItemMetric> ScaleInvariant = context => new ScaleInvariantMetric(context);
-    private static readonly Func<ItemContext, IItemMetric> Masks = SpectralMetric.Masks;
+    private static readonly Func<ItemContext, IItemMetric> Masks = context => new MaskMetric(context);
     private static readonly Func<ItemContext, IItemMetric> Bleed = SpectralMetric.Bleed;
 
     /// <summary>All metrics.</summary>

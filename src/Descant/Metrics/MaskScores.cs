@@ -18,29 +18,37 @@ public sealed class MaskScores : IBlockMetric
     private readonly int _sources;
     private readonly int _channels;
     private readonly MagnitudeFrames _frames;
-    private readonly MaskAgreement[] _agreements;
-    private readonly double[] _errors;
+    private readonly bool _permute;
+    private readonly MaskAgreement[,] _agreements;  // [reference, estimate]; without permutation the diagonal only
+    private readonly double[,] _errors;
+    private int[] _permutation;
     private long _points;
 
     /// <param name="sources">References and estimates, at least 2.</param>
     /// <param name="channels">Channels of each.</param>
     /// <param name="pool">The threads to use.</param>
-    public MaskScores(int sources, int channels, WorkerPool pool)
+    /// <param name="permute">Whether estimates are assigned to references by the largest mean accuracy.</param>
+    public MaskScores(int sources, int channels, WorkerPool pool, bool permute = false)
     {
         SourceCount.Check("mask metrics", sources);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
         _sources = sources;
         _channels = channels;
         _frames = new MagnitudeFrames(2 * sources * channels, Size, Hop, pool);
-        _agreements = new MaskAgreement[sources];
-        _errors = new double[sources];
+        _permute = permute;
+        _agreements = new MaskAgreement[sources, sources];
+        _errors = new double[sources, sources];
+        _permutation = [.. Enumerable.Range(0, sources)];
     }
 
+    /// <summary>For each source the estimate that is scored as it: its own, or the best assignment's where that was asked for.</summary>
+    public IReadOnlyList<int> Permutation => _permutation;
+
     /// <summary>Agreement of a source's binary masks.</summary>
-    public MaskAgreement Agreement(int source) => _agreements[source];
+    public MaskAgreement Agreement(int source) => _agreements[source, _permutation[source]];
 
     /// <summary>PSNR of a source's ratio masks in dB; NaN where nothing could be compared.</summary>
-    public double PeakRatio(int source) => _points == 0 ? double.NaN : Psnr.Of(_errors[source], _points, 1);
+    public double PeakRatio(int source) => _points == 0 ? double.NaN : Psnr.Of(_errors[source, _permutation[source]], _points, 1);
 
     /// <inheritdoc/>
     public void Add(double[][] references, double[][] estimates, int offset, int count)
@@ -53,6 +61,20 @@ public sealed class MaskScores : IBlockMetric
     public bool EndPass()
     {
         _frames.Complete(Consume);
+        if (_permute)
+        {
+            double[,] accuracies = new double[_sources, _sources];
+            for (int reference = 0; reference < _sources; reference++)
+            {
+                for (int estimate = 0; estimate < _sources; estimate++)
+                {
+                    accuracies[reference, estimate] = _agreements[reference, estimate].Accuracy;
+                }
+            }
+
+            _permutation = BestAssignment.Of(accuracies);
+        }
+
         return false;
     }
 
@@ -85,11 +107,15 @@ public sealed class MaskScores : IBlockMetric
     private void Compare(ReadOnlySpan<float> references, ReadOnlySpan<float> estimates, double referenceSum, double estimateSum)
     {
         _points++;
-        for (int source = 0; source < _sources; source++)
+        for (int reference = 0; reference < _sources; reference++)
         {
-            double error = (references[source] / referenceSum) - (estimates[source] / estimateSum);
-            _errors[source] += error * error;
-            _agreements[source] = _agreements[source].With(Dominates(references, source), Dominates(estimates, source));
+            (int first, int end) = _permute ? (0, _sources) : (reference, reference + 1);
+            for (int estimate = first; estimate < end; estimate++)
+            {
+                double error = (references[reference] / referenceSum) - (estimates[estimate] / estimateSum);
+                _errors[reference, estimate] += error * error;
+                _agreements[reference, estimate] = _agreements[reference, estimate].With(Dominates(references, reference), Dominates(estimates, estimate));
+            }
         }
     }
 

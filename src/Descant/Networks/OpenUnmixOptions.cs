@@ -82,7 +82,7 @@ public sealed record OpenUnmixOptions : NetworkOptions
     /// <summary>Frames of one training excerpt: 255 are six seconds at the defaults.</summary>
     public int ExcerptFrames { get; init; } = 255;
 
-    /// <summary>Frames separated at once; a transformer's attention grows with their square.</summary>
+    /// <summary>Frames separated at once; a transformer's attention grows with their square, and one with positions wants no more than <see cref="ExcerptFrames"/>.</summary>
     public int SegmentFrames { get; init; } = 2000;
 
     /// <inheritdoc/>

@@ -156,6 +156,37 @@ public sealed class ItemEvaluationTests
     }
 
     [Fact]
+    public void Masks_of_swapped_estimates_score_by_the_best_order_as_those_that_were_not_swapped()
+    {
+        using StemFolders folders = new();
+        folders.WritePair("ref", "est");
+        folders.WritePair("ref", "swapped");
+        File.Copy(folders.Path("est/vocals.wav"), folders.Path("swapped/drums.wav"), overwrite: true);
+        File.Copy(folders.Path("est/drums.wav"), folders.Path("swapped/vocals.wav"), overwrite: true);
+        string[] names = ["psnr", "mask-accuracy", "mask-iou"];
+        EvaluationOptions masks = All with { Metrics = names }, best = masks with { Permute = true };
+        (string, string) swapped = folders.At("ref", "swapped");
+        ItemScores expected = Run(folders, masks), permuted = Run(swapped, best), byName = Run(swapped, masks), inOrder = Run(folders, best);
+        foreach (string metric in names)
+        {
+            foreach (string source in new[] { "vocals", "drums" })
+            {
+                Assert.Equal(expected.Metrics[metric][source], permuted.Metrics[metric][source]);
+                Assert.Equal(expected.Metrics[metric][source], inOrder.Metrics[metric][source]);
+                Assert.Equal(source, inOrder.Permutations[metric][source]);
+            }
+
+            Assert.Equal(("drums", "vocals"), (permuted.Permutations[metric]["vocals"], permuted.Permutations[metric]["drums"]));
+            Assert.Contains($"{metric}: scored in the order that fits best (drums for vocals, vocals for drums)", permuted.Notes);
+        }
+
+        // Of two sources a swapped binary mask is the complement: what was right is wrong.
+        Assert.Equal(1 - expected.Metrics["mask-accuracy"]["vocals"]["accuracy"], byName.Metrics["mask-accuracy"]["vocals"]["accuracy"], 1e-12);
+        Assert.Empty(byName.Permutations);
+        Assert.Empty(inOrder.Notes);
+    }
+
+    [Fact]
     public void In_a_data_set_a_broken_item_is_told_and_the_others_are_scored()
     {
         using StemFolders folders = new();

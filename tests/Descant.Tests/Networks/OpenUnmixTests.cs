@@ -38,6 +38,20 @@ public sealed class OpenUnmixTests
         Assert.Equal([target, rest], network.Sources);
     }
 
+    /// <summary>Positions beyond the excerpts of training are values that the network has never seen.</summary>
+    [Fact]
+    public void A_preset_with_positions_separates_no_longer_segments_than_it_learns_from()
+    {
+        NetworkPreset[] presets = [.. NetworkCatalog.Entries.Where(entry => entry.Options is OpenUnmixOptions { Architecture: OpenUnmixArchitecture.Transformer, HasPositions: true })];
+        Assert.Contains(presets, preset => preset.Name == "umx-transformer");
+        using Engine engine = new(1);
+        Assert.All(presets, preset =>
+        {
+            Network network = preset.Build(engine);
+            Assert.InRange(network.SegmentSamples, 1, network.ExcerptSamples);
+        });
+    }
+
     public static TheoryData<OpenUnmixArchitecture, OpenUnmixLoss, float> Variants() => new()
     {
         { OpenUnmixArchitecture.Lstm, OpenUnmixLoss.Mse, 8000 },

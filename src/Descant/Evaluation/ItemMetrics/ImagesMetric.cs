@@ -65,6 +65,6 @@ internal sealed class ImagesMetric : IItemMetric
             FrameReport.Write(scores, "v3-images", _context, _frames.Result, withIsr: true);
         }
 
-        PermutationReport.Write(scores, "v3-images", _context, _whole.Result);
+        PermutationReport.Write(scores, "v3-images", _context, _whole.Result.Permutation());
     }
 }

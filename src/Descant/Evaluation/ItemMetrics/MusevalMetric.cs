@@ -72,7 +72,7 @@ internal sealed class MusevalMetric : IItemMetric
                 FrameReport.WriteMedians(scores, "v4", name, result, row, _context.Options.ActiveRange);
             }
 
-            PermutationReport.Write(scores, "v4", _context, result, scenario.Members, scenario.Reported);
+            PermutationReport.Write(scores, "v4", _context, result.Permutation(), scenario.Members, scenario.Reported);
         }
 
         scores.SilentFrames["v4"] = silent;

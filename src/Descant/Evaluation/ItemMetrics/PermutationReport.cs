@@ -5,20 +5,20 @@ namespace Descant.Evaluation.ItemMetrics;
 /// <summary>Writes down which estimate was taken for which source, where that was a choice.</summary>
 internal static class PermutationReport
 {
-    public static void Write(ItemScores scores, string metric, ItemContext context, BssEvalResult result)
+    public static void Write(ItemScores scores, string metric, ItemContext context, IReadOnlyList<int> permutation)
     {
         int[] all = [.. Enumerable.Range(0, context.Sources.Count)];
-        Write(scores, metric, context, result, all, all);
+        Write(scores, metric, context, permutation, all, all);
     }
 
     /// <summary>Writes it down for a problem of some of the sources.</summary>
     /// <param name="scores">Where to write.</param>
     /// <param name="metric">The metric's name.</param>
     /// <param name="context">The item.</param>
-    /// <param name="result">The problem's result.</param>
+    /// <param name="permutation">For each of the problem's sources its estimate.</param>
     /// <param name="members">The sources in the problem, in its order.</param>
     /// <param name="reported">Those whose scores it gives.</param>
-    public static void Write(ItemScores scores, string metric, ItemContext context, BssEvalResult result, int[] members, int[] reported)
+    public static void Write(ItemScores scores, string metric, ItemContext context, IReadOnlyList<int> permutation, int[] members, int[] reported)
     {
         if (!context.Options.Permute)
         {
@@ -30,9 +30,20 @@ internal static class PermutationReport
             scores.Permutations[metric] = taken = [];
         }
 
+        List<string> other = [];
         foreach (int source in reported)
         {
-            taken[context.Sources[source]] = context.Sources[members[result.Permutation()[Array.IndexOf(members, source)]]];
+            string name = context.Sources[source], estimate = context.Sources[members[permutation[Array.IndexOf(members, source)]]];
+            taken[name] = estimate;
+            if (estimate != name)
+            {
+                other.Add($"{estimate} for {name}");
+            }
+        }
+
+        if (other.Count > 0)
+        {
+            scores.Notes.Add($"{metric}: scored in the order that fits best ({string.Join(", ", other)})");
         }
     }
 

@@ -81,7 +81,7 @@ internal sealed class SourcesMetric : IItemMetric
             FrameReport.Write(scores, "v3", _context, _frames.Result, withIsr: false);
         }
 
-        PermutationReport.Write(scores, "v3", _context, _whole.Result);
+        PermutationReport.Write(scores, "v3", _context, _whole.Result.Permutation());
         PermutationReport.Note(scores, "v3", _context, _whole);
     }
 }

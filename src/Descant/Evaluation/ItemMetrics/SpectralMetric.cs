@@ -8,17 +8,6 @@ internal sealed class SpectralMetric(ItemContext context, IBlockMetric metric, A
     /// <summary>Writes one score of the source in hand.</summary>
     internal delegate void Writer(string metric, string score, double value);
 
-    public static SpectralMetric Masks(ItemContext context)
-    {
-        MaskScores masks = new(context.Sources.Count, context.Channels, context.Pool);
-        return new SpectralMetric(context, masks, (write, source) =>
-        {
-            write("psnr", "PSNR", masks.PeakRatio(source));
-            write("mask-accuracy", "accuracy", masks.Agreement(source).Accuracy);
-            write("mask-iou", "IoU", masks.Agreement(source).IntersectionOverUnion);
-        });
-    }
-
     public static SpectralMetric Bleed(ItemContext context)
     {
         BleedFullness bleed = new(context.Sources.Count, context.Channels, context.SampleRate, context.Pool);
