@@ -83,7 +83,7 @@ internal readonly record struct PoolWindow(int KernelHeight, int KernelWidth, in
     public int Width(int input) => Steps(input, KernelWidth, StrideWidth, PaddingWidth);
 
     private static int Steps(int input, int kernel, int stride, int padding) =>
-        input + (2 * padding) < kernel ? 0 : ((input + (2 * padding) - kernel) / stride) + 1;
+        input + (2L * padding) < kernel ? 0 : (int)((input + (2L * padding) - kernel) / stride) + 1;
 }
 
 /// <summary>A tensor whose channels lie side by side, with its strides; one sample axis counts as a height of 1.</summary>
@@ -168,7 +168,7 @@ internal static unsafe class PoolKernels
     private static void Forward<TV>(PoolGrid x, PoolGrid y, PoolWindow window, bool isMaximum, int from, int to)
         where TV : struct, IVector<TV>
     {
-        TV share = TV.Broadcast(1f / (window.KernelHeight * window.KernelWidth));
+        TV share = TV.Broadcast(1f / ((float)window.KernelHeight * window.KernelWidth));
         for (int position = from; position < to; position++)
         {
             (int n, int row, int column) = y.Place(position);
@@ -196,7 +196,7 @@ internal static unsafe class PoolKernels
     private static void Backward<TV>(PoolGrid x, PoolGrid y, PoolGrid g, PoolGrid dx, PoolWindow window, bool isMaximum, int from, int to)
         where TV : struct, IVector<TV>
     {
-        TV share = TV.Broadcast(1f / (window.KernelHeight * window.KernelWidth));
+        TV share = TV.Broadcast(1f / ((float)window.KernelHeight * window.KernelWidth));
         for (int position = from; position < to; position++)
         {
             (int n, int row, int column) = y.Place(position);
