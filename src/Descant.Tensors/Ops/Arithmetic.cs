@@ -47,7 +47,7 @@ public sealed partial class Tensor
     public Tensor Affine(float scale, float shift) =>
         Engine.Record(Elementwise.Unary(this, new AffineOp(scale, shift)), [this], g => [g.Affine(scale, 0)]);
 
-    /// <summary>The larger of two elements, with broadcasting; on a tie the gradient goes to the first.</summary>
+    /// <summary>The larger of two elements, with broadcasting, NaN where either is; on a tie the gradient goes to the first.</summary>
     public static Tensor Maximum(Tensor a, Tensor b) => Engine.Record(
         Elementwise.Binary("maximum", a, b, default(MaximumOp)),
         [a, b],
@@ -90,7 +90,7 @@ public sealed partial class Tensor
         public static int Operands => 2;
 
         public TV Apply<TV>(TV a, TV b, TV c)
-            where TV : struct, IVector<TV> => TV.Max(a, b);
+            where TV : struct, IVector<TV> => VectorMath.MaxOrNaN(a, b);
     }
 
     private readonly struct IsAtLeastOp : IElementwise

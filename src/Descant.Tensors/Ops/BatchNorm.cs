@@ -522,6 +522,7 @@ internal static unsafe class BatchNormKernels
         where TV : struct, IVector<TV>
     {
         TV s = TV.Broadcast(slope);
+        bool rectifies = slope == 0;
         for (int r = from; r < to; r++)
         {
             float* px = x.Data + (r * x.Stride);
@@ -530,17 +531,22 @@ internal static unsafe class BatchNormKernels
             for (; c <= x.Channels - TV.Count; c += TV.Count)
             {
                 TV t = TV.MultiplyAdd(TV.Load(a + c), TV.Load(px + c), TV.Load(b + c));
-                TV.Store(TV.Max(t, t * s), py + c);
+                TV.Store(Rectified(t, s, rectifies), py + c);
             }
 
             if (c < x.Channels)
             {
                 int lanes = x.Channels - c;
                 TV t = TV.MultiplyAdd(TV.LoadPartial(a + c, lanes), TV.LoadPartial(px + c, lanes), TV.LoadPartial(b + c, lanes));
-                TV.StorePartial(TV.Max(t, t * s), py + c, lanes);
+                TV.StorePartial(Rectified(t, s, rectifies), py + c, lanes);
             }
         }
     }
+
+    /// <summary>A slope of 0 is not multiplied with, since 0 · ∞ is not a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TV Rectified<TV>(TV t, TV slope, bool rectifies)
+        where TV : struct, IVector<TV> => rectifies ? TV.Max(TV.Zero, t) : TV.Max(t, t * slope);
 
     private static void SumGradientRows(
         VectorWidth width, ChannelRows x, ChannelRows g, float[] mean, float[] a, float[] b, float slope, int from, int to, Span<float> sums)

@@ -4,14 +4,14 @@ namespace Descant.Tensors;
 
 public sealed partial class Tensor
 {
-    /// <summary>The largest element of each window of samples, by channel.</summary>
+    /// <summary>The largest element of each window of samples, by channel; NaN where the window has one.</summary>
     /// <param name="kernel">Window length.</param>
     /// <param name="stride">From one window to the next; 0 for the window length.</param>
     /// <param name="padding">Positions added on both sides that never win, at most half a window.</param>
     /// <returns>[batch, channels, ⌊(samples + 2·padding − kernel) / stride⌋ + 1].</returns>
     public Tensor MaxPool1d(int kernel, int stride = 0, int padding = 0) => Pool("max_pool1d", PoolWindow.Along(kernel, stride, padding), isMaximum: true);
 
-    /// <summary>The largest element of each square window, by channel.</summary>
+    /// <summary>The largest element of each square window, by channel; NaN where the window has one.</summary>
     /// <param name="kernel">Window length along both axes.</param>
     /// <param name="stride">From one window to the next; 0 for the window length.</param>
     /// <param name="padding">Positions added on all sides that never win, at most half a window.</param>
@@ -184,7 +184,7 @@ internal static unsafe class PoolKernels
                     for (int w = left; w < right; w++)
                     {
                         TV element = Load<TV>(x.At(n, h, w) + c, lanes);
-                        value = isMaximum ? TV.Max(value, element) : value + element;
+                        value = isMaximum ? VectorMath.MaxOrNaN(value, element) : value + element;
                     }
                 }
 
