@@ -153,6 +153,11 @@ internal sealed unsafe class Interpolation
 
     private static void ForRows(Engine engine, int rows, int inner, Action<int, int> body)
     {
+        if (rows == 0)
+        {
+            return;
+        }
+
         int jobs = (int)Math.Clamp((long)rows * inner / LeastFloatsPerJob, 1, Math.Min(rows, engine.Workers.Threads * 8));
         engine.Workers.Run(jobs, (job, _) => body((int)((long)job * rows / jobs), (int)((long)(job + 1) * rows / jobs)));
     }

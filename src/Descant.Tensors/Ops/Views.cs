@@ -54,7 +54,7 @@ public sealed partial class Tensor
         int a = Axis(axis);
         if (start < 0 || length < 0 || length > _shape[a] - start)
         {
-            throw new ArgumentOutOfRangeException(nameof(start), $"slice: {start}..{start + length} leaves axis {a} of {this}, which has {_shape[a]}.");
+            throw new ArgumentOutOfRangeException(nameof(start), $"slice: {start}..{(long)start + length} leaves axis {a} of {this}, which has {_shape[a]}.");
         }
 
         if (start == 0 && length == _shape[a])
@@ -166,6 +166,11 @@ public sealed partial class Tensor
     /// <summary>Strides under which this memory has the given shape, or null when only a copy has it.</summary>
     private int[]? ViewStrides(ReadOnlySpan<int> shape)
     {
+        if (ElementCount == 0)
+        {
+            return Layout.RowMajor(shape); // nothing lies anywhere
+        }
+
         int[] strides = new int[shape.Length];
         int axis = Rank - 1;
         int remaining = 1; // elements of the current group of old axes not yet handed to new axes
@@ -215,7 +220,7 @@ public sealed partial class Tensor
             remaining /= shape[i];
         }
 
-        return ElementCount == 0 ? Layout.RowMajor(shape) : strides;
+        return strides;
     }
 
     private readonly struct Identity : IElementwise
