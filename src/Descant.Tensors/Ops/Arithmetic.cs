@@ -38,7 +38,8 @@ public sealed partial class Tensor
     public static Tensor operator *(Tensor x, float number) => x.Affine(number, 0);
 
     /// <summary>Divides every element by a number.</summary>
-    public static Tensor operator /(Tensor x, float number) => x.Affine(1 / number, 0);
+    public static Tensor operator /(Tensor x, float number) => Engine.Record(
+        Elementwise.Unary(x, new DivideByOp(number)), [x], g => [g / number]);
 
     /// <summary>Changes every sign.</summary>
     public static Tensor operator -(Tensor x) => x.Affine(-1, 0);
@@ -83,6 +84,15 @@ public sealed partial class Tensor
 
         public TV Apply<TV>(TV a, TV b, TV c)
             where TV : struct, IVector<TV> => a / b;
+    }
+
+    /// <summary>A division, not a product with the reciprocal: that rounds twice, and is infinite for subnormal numbers.</summary>
+    private readonly struct DivideByOp(float number) : IElementwise
+    {
+        public static int Operands => 1;
+
+        public TV Apply<TV>(TV a, TV b, TV c)
+            where TV : struct, IVector<TV> => a / TV.Broadcast(number);
     }
 
     private readonly struct MaximumOp : IElementwise

@@ -33,6 +33,22 @@ public sealed class SpecialValueTests
         Assert.Equal([0, 1, 0, 1, 0, 1, 0], tape.Backward(x.On(tape).Clamp(-1, 1).Sum())[x]!.ToArray());
     }
 
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Division_by_a_number_rounds_once(VectorWidth width)
+    {
+        using Engine engine = new(1, width);
+        float[] numerators = [.. Enumerable.Range(-60, 121).Select(i => (float)i), 1e-30f, 1e30f, float.PositiveInfinity];
+        foreach (float divisor in new[] { 49f, -3f, 0.1f, 1e-39f, 1e-44f, 3e38f })
+        {
+            Assert.Equal([.. numerators.Select(n => n / divisor)], (engine.Tensor(numerators, numerators.Length) / divisor).ToArray());
+        }
+
+        Tensor x = engine.Parameter([5], 1);
+        GradientTape tape = engine.Record();
+        Assert.Equal([1 / 49f], tape.Backward(x.On(tape) / 49f)[x]!.ToArray());
+    }
+
     /// <summary>Windows whose padding makes them larger than an int can count.</summary>
     [Theory]
     [MemberData(nameof(Widths))]
