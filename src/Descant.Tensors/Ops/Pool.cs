@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Descant.Tensors.Kernels;
 
 namespace Descant.Tensors;
@@ -95,10 +96,11 @@ internal readonly unsafe struct PoolGrid(Tensor x)
     public readonly int Height = x.Rank == 4 ? x.Shape[2] : 1;
     public readonly int Width = x.Shape[^1];
 
+    /// <summary>From one column to the next.</summary>
+    public readonly nint ColumnStride = x.Strides[^1];
+
     private readonly nint _batchStride = x.Strides[0];
     private readonly nint _rowStride = x.Rank == 4 ? x.Strides[2] : 0;
-    private readonly nint _columnStride = x.Strides[^1];
-
     /// <summary>Rows and columns of all batch entries, counted on.</summary>
     public int Positions => Batch * Height * Width;
 
@@ -107,7 +109,7 @@ internal readonly unsafe struct PoolGrid(Tensor x)
 
     public (int Batch, int Row, int Column) Place(int position) => (position / (Height * Width), position / Width % Height, position % Width);
 
-    public float* At(int batch, int row, int column) => Data + (batch * _batchStride) + (row * _rowStride) + (column * _columnStride);
+    public float* At(int batch, int row, int column) => Data + (batch * _batchStride) + (row * _rowStride) + (column * ColumnStride);
 }
 
 /// <summary>Pooling over channels-last memory: each vector holds neighbouring channels of one position, so no lane ever mixes positions.</summary>
@@ -165,6 +167,7 @@ internal static unsafe class PoolKernels
     private static int Jobs(Engine engine, PoolGrid y, PoolWindow window) => (int)Math.Clamp(
         (long)y.Positions * y.Channels * window.KernelHeight * window.KernelWidth / LeastFloatsPerJob, 1, Math.Max(1, Math.Min(y.Positions, engine.Workers.Threads * 8)));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Forward<TV>(PoolGrid x, PoolGrid y, PoolWindow window, bool isMaximum, int from, int to)
         where TV : struct, IVector<TV>
     {
@@ -181,9 +184,19 @@ internal static unsafe class PoolKernels
                 TV value = isMaximum ? TV.Broadcast(float.NegativeInfinity) : TV.Zero;
                 for (int h = top; h < bottom; h++)
                 {
-                    for (int w = left; w < right; w++)
+                    float* source = x.At(n, h, left) + c;
+                    int w = left;
+                    if (isMaximum && lanes >= TV.Count)
                     {
-                        TV element = Load<TV>(x.At(n, h, w) + c, lanes);
+                        for (; w < right; w++, source += x.ColumnStride)
+                        {
+                            value = VectorMath.MaxOrNaN(value, TV.Load(source));
+                        }
+                    }
+
+                    for (; w < right; w++, source += x.ColumnStride)
+                    {
+                        TV element = Load<TV>(source, lanes);
                         value = isMaximum ? VectorMath.MaxOrNaN(value, element) : value + element;
                     }
                 }
