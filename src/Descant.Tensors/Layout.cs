@@ -3,18 +3,25 @@ namespace Descant.Tensors;
 /// <summary>Arithmetic of shapes and strides. Strides are in elements; the logical axis order never changes, only the strides do.</summary>
 internal static class Layout
 {
+    /// <summary>The most elements of a tensor: buffers come in quarters of powers of two, and eight quarters of 2³⁰ are beyond an array.</summary>
+    public const int MostElements = 7 << 28;
+
     public static int Count(ReadOnlySpan<int> shape)
     {
         long count = 1;
         foreach (int size in shape)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(size);
-            count *= size;
+            count = Math.Min(count, 1L << 31) * size; // enough to refuse it, and no product of two such numbers wraps around
         }
 
-        return count <= int.MaxValue - 64 ? (int)count : throw new ArgumentException(
-            $"tensor: shape {Tensor.Describe(shape)} has {count} elements, more than the {int.MaxValue - 64} of one buffer. Use smaller segments or batches.");
+        return count <= MostElements ? (int)count : throw new ArgumentException(
+            $"tensor: shape {Tensor.Describe(shape)} has more than the {MostElements} elements of one buffer. Use smaller segments or batches.");
     }
+
+    /// <summary>A size that was computed without regard to overflow, or what is wrong with it.</summary>
+    public static int Size(string operation, string what, long size) => size <= MostElements ? (int)size : throw new ArgumentException(
+        $"{operation}: {what} would have {size} elements, more than the {MostElements} of one buffer. Use smaller segments or batches.");
 
     public static int[] RowMajor(ReadOnlySpan<int> shape)
     {

@@ -61,7 +61,8 @@ internal readonly unsafe struct Epilogue(
                 Column<TV, Identity>(block, stride, rows, lanes, scale, bias, 0);
                 break;
             case Activation.Relu:
-                Column<TV, LeakyRectifier>(block, stride, rows, lanes, scale, bias, 0);
+            case Activation.LeakyRelu when Slope == 0: // 0 · ∞ is not a number
+                Column<TV, Rectifier>(block, stride, rows, lanes, scale, bias, 0);
                 break;
             case Activation.LeakyRelu:
                 Column<TV, LeakyRectifier>(block, stride, rows, lanes, scale, bias, Slope);
@@ -109,6 +110,13 @@ internal readonly unsafe struct Epilogue(
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TV Apply<TV>(TV value, TV slope)
             where TV : struct, IVector<TV> => value;
+    }
+
+    private readonly struct Rectifier : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TV Apply<TV>(TV value, TV slope)
+            where TV : struct, IVector<TV> => TV.Max(TV.Zero, value);
     }
 
     private readonly struct LeakyRectifier : IFunction

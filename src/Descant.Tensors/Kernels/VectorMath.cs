@@ -17,6 +17,11 @@ internal static class VectorMath
     private const float LargestExponent = 88.72284f;
     private const float SmallestExponent = -87.33654f;
 
+    /// <summary>The larger; NaN where either is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV MaxOrNaN<TV>(TV a, TV b)
+        where TV : struct, IVector<TV> => TV.Select(TV.EqualTo(a, a), TV.Max(a, b), a);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TV Exp<TV>(TV x)
         where TV : struct, IVector<TV>

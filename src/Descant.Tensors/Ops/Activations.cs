@@ -7,7 +7,7 @@ public sealed partial class Tensor
     /// <summary>max(x, 0).</summary>
     public Tensor Relu() => LeakyRelu(0);
 
-    /// <summary>x above 0, slope · x elsewhere; the gradient at 0 is the slope, as in PyTorch.</summary>
+    /// <summary>x above 0, slope · x elsewhere; the gradient at 0 is the slope, as in PyTorch. With a slope of 0 it is <see cref="Relu"/>, of −∞, too.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The slope is not in [0, 1).</exception>
     public Tensor LeakyRelu(float slope)
     {
@@ -16,7 +16,7 @@ public sealed partial class Tensor
             throw new ArgumentOutOfRangeException(nameof(slope), slope, $"leaky_relu: the slope expects a value in [0, 1), got {slope}.");
         }
 
-        Tensor y = Elementwise.Unary(this, new LeakyReluOp(slope));
+        Tensor y = slope == 0 ? Elementwise.Unary(this, default(ReluOp)) : Elementwise.Unary(this, new LeakyReluOp(slope));
         return Engine.Record(y, [this], g => [Elementwise.Ternary(g, y, y, new LeakyReluGradientOp(slope))]);
     }
 
@@ -32,6 +32,15 @@ public sealed partial class Tensor
     {
         Tensor y = Elementwise.Unary(this, default(TanhOp));
         return Engine.Record(y, [this], g => [Elementwise.Ternary(g, y, y, default(TanhGradientOp))]);
+    }
+
+    /// <summary>Apart from the leaky one, since 0 · ∞ is not a number.</summary>
+    private readonly struct ReluOp : IElementwise
+    {
+        public static int Operands => 1;
+
+        public TV Apply<TV>(TV a, TV b, TV c)
+            where TV : struct, IVector<TV> => TV.Max(TV.Zero, a);
     }
 
     private readonly struct LeakyReluOp(float slope) : IElementwise

@@ -38,7 +38,8 @@ public sealed partial class Tensor
     public static Tensor operator *(Tensor x, float number) => x.Affine(number, 0);
 
     /// <summary>Divides every element by a number.</summary>
-    public static Tensor operator /(Tensor x, float number) => x.Affine(1 / number, 0);
+    public static Tensor operator /(Tensor x, float number) => Engine.Record(
+        Elementwise.Unary(x, new DivideByOp(number)), [x], g => [g / number]);
 
     /// <summary>Changes every sign.</summary>
     public static Tensor operator -(Tensor x) => x.Affine(-1, 0);
@@ -47,7 +48,7 @@ public sealed partial class Tensor
     public Tensor Affine(float scale, float shift) =>
         Engine.Record(Elementwise.Unary(this, new AffineOp(scale, shift)), [this], g => [g.Affine(scale, 0)]);
 
-    /// <summary>The larger of two elements, with broadcasting; on a tie the gradient goes to the first.</summary>
+    /// <summary>The larger of two elements, with broadcasting, NaN where either is; on a tie the gradient goes to the first.</summary>
     public static Tensor Maximum(Tensor a, Tensor b) => Engine.Record(
         Elementwise.Binary("maximum", a, b, default(MaximumOp)),
         [a, b],
@@ -85,12 +86,21 @@ public sealed partial class Tensor
             where TV : struct, IVector<TV> => a / b;
     }
 
+    /// <summary>A division, not a product with the reciprocal: that rounds twice, and is infinite for subnormal numbers.</summary>
+    private readonly struct DivideByOp(float number) : IElementwise
+    {
+        public static int Operands => 1;
+
+        public TV Apply<TV>(TV a, TV b, TV c)
+            where TV : struct, IVector<TV> => a / TV.Broadcast(number);
+    }
+
     private readonly struct MaximumOp : IElementwise
     {
         public static int Operands => 2;
 
         public TV Apply<TV>(TV a, TV b, TV c)
-            where TV : struct, IVector<TV> => TV.Max(a, b);
+            where TV : struct, IVector<TV> => VectorMath.MaxOrNaN(a, b);
     }
 
     private readonly struct IsAtLeastOp : IElementwise

@@ -517,9 +517,24 @@ internal static unsafe class BatchNormKernels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>A slope of 0 is not multiplied with, since 0 · ∞ is not a number.</summary>
     private static void ApplyRows<TV>(ChannelRows x, ChannelRows y, float* a, float* b, float slope, int from, int to)
         where TV : struct, IVector<TV>
+    {
+        if (slope == 0)
+        {
+            ApplyRows<TV, Rectifier>(x, y, a, b, slope, from, to);
+        }
+        else
+        {
+            ApplyRows<TV, LeakyRectifier>(x, y, a, b, slope, from, to);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ApplyRows<TV, TRectifier>(ChannelRows x, ChannelRows y, float* a, float* b, float slope, int from, int to)
+        where TV : struct, IVector<TV>
+        where TRectifier : struct, IRectifier
     {
         TV s = TV.Broadcast(slope);
         for (int r = from; r < to; r++)
@@ -530,14 +545,14 @@ internal static unsafe class BatchNormKernels
             for (; c <= x.Channels - TV.Count; c += TV.Count)
             {
                 TV t = TV.MultiplyAdd(TV.Load(a + c), TV.Load(px + c), TV.Load(b + c));
-                TV.Store(TV.Max(t, t * s), py + c);
+                TV.Store(TRectifier.Apply(t, s), py + c);
             }
 
             if (c < x.Channels)
             {
                 int lanes = x.Channels - c;
                 TV t = TV.MultiplyAdd(TV.LoadPartial(a + c, lanes), TV.LoadPartial(px + c, lanes), TV.LoadPartial(b + c, lanes));
-                TV.StorePartial(TV.Max(t, t * s), py + c, lanes);
+                TV.StorePartial(TRectifier.Apply(t, s), py + c, lanes);
             }
         }
     }
@@ -632,5 +647,25 @@ internal static unsafe class BatchNormKernels
                 TV.StorePartial(TV.MultiplyAdd(TV.LoadPartial(kg + c, lanes), d, constant), pd + c, lanes);
             }
         }
+    }
+
+    private interface IRectifier
+    {
+        public static abstract TV Apply<TV>(TV value, TV slope)
+            where TV : struct, IVector<TV>;
+    }
+
+    private readonly struct Rectifier : IRectifier
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TV Apply<TV>(TV value, TV slope)
+            where TV : struct, IVector<TV> => TV.Max(TV.Zero, value);
+    }
+
+    private readonly struct LeakyRectifier : IRectifier
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TV Apply<TV>(TV value, TV slope)
+            where TV : struct, IVector<TV> => TV.Max(value, value * slope);
     }
 }

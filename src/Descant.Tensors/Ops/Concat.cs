@@ -13,7 +13,7 @@ public sealed partial class Tensor
         Tensor first = parts[0];
         int a = first.Axis(axis);
         int[] shape = first.Shape.ToArray();
-        shape[a] = 0;
+        long length = 0;
         foreach (Tensor part in parts)
         {
             for (int i = 0; i < first.Rank; i++)
@@ -24,8 +24,10 @@ public sealed partial class Tensor
                 }
             }
 
-            shape[a] += part.Shape[a];
+            length += part.Shape[a];
         }
+
+        shape[a] = Layout.Size("concat", $"axis {a} of {parts.Length} tensors like {first}", length);
 
         Tensor y = Engine.Of(parts!).Allocate(shape, Layout.DenseLike(shape, first.Strides));
         int[] sizes = new int[parts.Length];

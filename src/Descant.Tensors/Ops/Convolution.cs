@@ -43,8 +43,8 @@ public sealed unsafe partial class Tensor
         Activation activation = Activation.None, float slope = 0, Tensor? scale = null)
     {
         CheckConvolution("conv_transpose2d", inputs, weight, inputAxis: 0, bias, geometry);
-        int height = ((inputs[0].Shape[2] - 1) * geometry.StrideHeight) - (2 * geometry.PadTop) + (geometry.DilationHeight * (geometry.KernelHeight - 1)) + outputPadding.Height + 1;
-        int width = ((inputs[0].Shape[3] - 1) * geometry.StrideWidth) - (2 * geometry.PadLeft) + (geometry.DilationWidth * (geometry.KernelWidth - 1)) + outputPadding.Width + 1;
+        int height = TransposedSize(inputs[0].Shape[2], geometry.KernelHeight, geometry.StrideHeight, geometry.PadTop, geometry.DilationHeight, outputPadding.Height);
+        int width = TransposedSize(inputs[0].Shape[3], geometry.KernelWidth, geometry.StrideWidth, geometry.PadLeft, geometry.DilationWidth, outputPadding.Width);
         if (height < 1 || width < 1)
         {
             throw new ArgumentException($"conv_transpose2d: padding leaves nothing of {inputs[0]}: the result would be {height} × {width}.");
@@ -161,8 +161,14 @@ public sealed unsafe partial class Tensor
         return images;
     }
 
-    private static int ConvolvedSize(int size, int kernel, int stride, int pad, int dilation) =>
-        size + (2 * pad) < (dilation * (kernel - 1)) + 1 ? 0 : ((size + (2 * pad) - (dilation * (kernel - 1)) - 1) / stride) + 1;
+    private static int ConvolvedSize(int size, int kernel, int stride, int pad, int dilation)
+    {
+        long room = size + (2L * pad) - ((long)dilation * (kernel - 1)) - 1;
+        return room < 0 ? 0 : (int)Math.Min((room / stride) + 1, int.MaxValue); // no tensor is as large as the limit
+    }
+
+    private static int TransposedSize(int size, int kernel, int stride, int pad, int dilation, int added) =>
+        (int)Math.Clamp(((size - 1L) * stride) - (2L * pad) + ((long)dilation * (kernel - 1)) + added + 1, 0, int.MaxValue);
 
     private static void CheckConvolution(
         string operation, ReadOnlySpan<Tensor> inputs, Tensor weight, int inputAxis, Tensor? bias, ConvolutionGeometry geometry)

@@ -55,7 +55,7 @@ public sealed partial class Tensor
         _ => (Log() * exponent).Exp(),
     };
 
-    /// <summary>Limits every element to a range; the gradient is 0 outside it.</summary>
+    /// <summary>Limits every element to a range; the gradient is 0 outside it. NaN stays NaN, with a gradient of 0, as in PyTorch.</summary>
     public Tensor Clamp(float low, float high) => Engine.Record(
         Elementwise.Unary(this, new ClampOp(low, high)),
         [this],
@@ -123,7 +123,11 @@ public sealed partial class Tensor
         public static int Operands => 1;
 
         public TV Apply<TV>(TV a, TV b, TV c)
-            where TV : struct, IVector<TV> => TV.Min(TV.Max(a, TV.Broadcast(low)), TV.Broadcast(high));
+            where TV : struct, IVector<TV> => Limit(a, low, high);
+
+        /// <summary>The limits come first, since the second operand is what NaN leaves.</summary>
+        public static TV Limit<TV>(TV x, float low, float high)
+            where TV : struct, IVector<TV> => TV.Min(TV.Broadcast(high), TV.Max(TV.Broadcast(low), x));
     }
 
     private readonly struct ClampGradientOp(float low, float high) : IElementwise
@@ -132,6 +136,6 @@ public sealed partial class Tensor
 
         public TV Apply<TV>(TV a, TV b, TV c)
             where TV : struct, IVector<TV> =>
-            TV.Select(TV.GreaterThan(TV.Broadcast(low), b), TV.Zero, TV.Select(TV.GreaterThan(b, TV.Broadcast(high)), TV.Zero, a));
+            TV.Select(TV.EqualTo(ClampOp.Limit(b, low, high), b), a, TV.Zero);
     }
 }

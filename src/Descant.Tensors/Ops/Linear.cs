@@ -18,7 +18,7 @@ public sealed unsafe partial class Tensor
             throw new ArgumentException($"linear: weight {weight} expects the last axis of the input to be {(weight.Rank == 2 ? weight.Shape[1] : 0)} and a bias of {weight.Shape[0]}, got {this} and {(bias is null ? "none" : bias.ToString())}.");
         }
 
-        int inputs = weight.Shape[1], outputs = weight.Shape[0], rows = inputs == 0 ? 0 : ElementCount / inputs;
+        int inputs = weight.Shape[1], outputs = weight.Shape[0], rows = Layout.Count(_shape.AsSpan(..^1));
         Tensor x = AsRowMajor();
         Tensor y = Engine.Of(this, weight, bias, scale).Allocate([.. _shape[..^1], outputs]);
         WorkerPool workers = y.Engine.Workers;

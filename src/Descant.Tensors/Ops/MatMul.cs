@@ -50,7 +50,7 @@ public sealed unsafe partial class Tensor
             2 => x.Reshape(1, 1, x.Shape[0], x.Shape[1]),
             3 => x.Unsqueeze(0),
             4 => x,
-            _ => x.AsRowMajor().Reshape(1, -1, x.Size(-2), x.Size(-1)),
+            _ => x.AsRowMajor().Reshape(1, Layout.Count(x.Shape[..^2]), x.Size(-2), x.Size(-1)),
         };
     }
 }

@@ -17,8 +17,7 @@ public sealed partial class Tensor
         }
 
         int length = _shape[a];
-        int[] shape = [.. _shape];
-        shape[a] += before + after;
+        int[] shape = Padded("pad", a, before, after);
         Tensor y = Engine.Allocate(shape, Layout.DenseLike(shape, _strides));
         y.DenseSpan().Clear();
         CopyInto(y.Window(a, before, length));
@@ -36,8 +35,7 @@ public sealed partial class Tensor
             throw new ArgumentOutOfRangeException(nameof(before), $"pad_reflect: axis {a} of {this} has {length} elements and can be continued by 0 to {length - 1}, got {before} and {after}.");
         }
 
-        int[] shape = [.. _shape];
-        shape[a] += before + after;
+        int[] shape = Padded("pad_reflect", a, before, after);
         Tensor y = Engine.Allocate(shape, Layout.DenseLike(shape, _strides));
         CopyInto(y.Window(a, before, length));
         for (int i = 1; i <= before; i++)
@@ -73,6 +71,13 @@ public sealed partial class Tensor
         int[] shape = [.. _shape];
         shape[axis] = length;
         return new Tensor(Storage, Offset + (start * _strides[axis]), shape, [.. _strides], Engine);
+    }
+
+    private int[] Padded(string operation, int axis, int before, int after)
+    {
+        int[] shape = [.. _shape];
+        shape[axis] = Layout.Size(operation, $"axis {axis} of {this} continued by {before} and {after}", (long)before + _shape[axis] + after);
+        return shape;
     }
 
     private static void AddInto(Tensor target, Tensor addend) => Elementwise.Run(target, target, addend, null, default(AddOp));

@@ -1,17 +1,18 @@
+using System.Runtime.CompilerServices;
 using Descant.Tensors.Kernels;
 
 namespace Descant.Tensors;
 
 public sealed partial class Tensor
 {
-    /// <summary>The largest element of each window of samples, by channel.</summary>
+    /// <summary>The largest element of each window of samples, by channel; NaN where the window has one.</summary>
     /// <param name="kernel">Window length.</param>
     /// <param name="stride">From one window to the next; 0 for the window length.</param>
     /// <param name="padding">Positions added on both sides that never win, at most half a window.</param>
     /// <returns>[batch, channels, ⌊(samples + 2·padding − kernel) / stride⌋ + 1].</returns>
     public Tensor MaxPool1d(int kernel, int stride = 0, int padding = 0) => Pool("max_pool1d", PoolWindow.Along(kernel, stride, padding), isMaximum: true);
 
-    /// <summary>The largest element of each square window, by channel.</summary>
+    /// <summary>The largest element of each square window, by channel; NaN where the window has one.</summary>
     /// <param name="kernel">Window length along both axes.</param>
     /// <param name="stride">From one window to the next; 0 for the window length.</param>
     /// <param name="padding">Positions added on all sides that never win, at most half a window.</param>
@@ -83,7 +84,7 @@ internal readonly record struct PoolWindow(int KernelHeight, int KernelWidth, in
     public int Width(int input) => Steps(input, KernelWidth, StrideWidth, PaddingWidth);
 
     private static int Steps(int input, int kernel, int stride, int padding) =>
-        input + (2 * padding) < kernel ? 0 : ((input + (2 * padding) - kernel) / stride) + 1;
+        input + (2L * padding) < kernel ? 0 : (int)((input + (2L * padding) - kernel) / stride) + 1;
 }
 
 /// <summary>A tensor whose channels lie side by side, with its strides; one sample axis counts as a height of 1.</summary>
@@ -95,10 +96,11 @@ internal readonly unsafe struct PoolGrid(Tensor x)
     public readonly int Height = x.Rank == 4 ? x.Shape[2] : 1;
     public readonly int Width = x.Shape[^1];
 
+    /// <summary>From one column to the next.</summary>
+    public readonly nint ColumnStride = x.Strides[^1];
+
     private readonly nint _batchStride = x.Strides[0];
     private readonly nint _rowStride = x.Rank == 4 ? x.Strides[2] : 0;
-    private readonly nint _columnStride = x.Strides[^1];
-
     /// <summary>Rows and columns of all batch entries, counted on.</summary>
     public int Positions => Batch * Height * Width;
 
@@ -107,7 +109,7 @@ internal readonly unsafe struct PoolGrid(Tensor x)
 
     public (int Batch, int Row, int Column) Place(int position) => (position / (Height * Width), position / Width % Height, position % Width);
 
-    public float* At(int batch, int row, int column) => Data + (batch * _batchStride) + (row * _rowStride) + (column * _columnStride);
+    public float* At(int batch, int row, int column) => Data + (batch * _batchStride) + (row * _rowStride) + (column * ColumnStride);
 }
 
 /// <summary>Pooling over channels-last memory: each vector holds neighbouring channels of one position, so no lane ever mixes positions.</summary>
@@ -165,10 +167,11 @@ internal static unsafe class PoolKernels
     private static int Jobs(Engine engine, PoolGrid y, PoolWindow window) => (int)Math.Clamp(
         (long)y.Positions * y.Channels * window.KernelHeight * window.KernelWidth / LeastFloatsPerJob, 1, Math.Max(1, Math.Min(y.Positions, engine.Workers.Threads * 8)));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Forward<TV>(PoolGrid x, PoolGrid y, PoolWindow window, bool isMaximum, int from, int to)
         where TV : struct, IVector<TV>
     {
-        TV share = TV.Broadcast(1f / (window.KernelHeight * window.KernelWidth));
+        TV share = TV.Broadcast(1f / ((float)window.KernelHeight * window.KernelWidth));
         for (int position = from; position < to; position++)
         {
             (int n, int row, int column) = y.Place(position);
@@ -181,10 +184,20 @@ internal static unsafe class PoolKernels
                 TV value = isMaximum ? TV.Broadcast(float.NegativeInfinity) : TV.Zero;
                 for (int h = top; h < bottom; h++)
                 {
-                    for (int w = left; w < right; w++)
+                    float* source = x.At(n, h, left) + c;
+                    int w = left;
+                    if (isMaximum && lanes >= TV.Count)
                     {
-                        TV element = Load<TV>(x.At(n, h, w) + c, lanes);
-                        value = isMaximum ? TV.Max(value, element) : value + element;
+                        for (; w < right; w++, source += x.ColumnStride)
+                        {
+                            value = VectorMath.MaxOrNaN(value, TV.Load(source));
+                        }
+                    }
+
+                    for (; w < right; w++, source += x.ColumnStride)
+                    {
+                        TV element = Load<TV>(source, lanes);
+                        value = isMaximum ? VectorMath.MaxOrNaN(value, element) : value + element;
                     }
                 }
 
@@ -196,7 +209,7 @@ internal static unsafe class PoolKernels
     private static void Backward<TV>(PoolGrid x, PoolGrid y, PoolGrid g, PoolGrid dx, PoolWindow window, bool isMaximum, int from, int to)
         where TV : struct, IVector<TV>
     {
-        TV share = TV.Broadcast(1f / (window.KernelHeight * window.KernelWidth));
+        TV share = TV.Broadcast(1f / ((float)window.KernelHeight * window.KernelWidth));
         for (int position = from; position < to; position++)
         {
             (int n, int row, int column) = y.Place(position);

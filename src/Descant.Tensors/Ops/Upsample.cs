@@ -28,9 +28,9 @@ public sealed unsafe partial class Tensor
             throw new ArgumentException($"{operation}: expects a length of at least 1 from an axis that is not empty, got {length} from axis {a} of {this}.");
         }
 
-        Interpolation interpolation = table(_shape[a], length);
         int[] shape = [.. _shape];
-        shape[a] = length;
+        shape[a] = Layout.Size(operation, $"axis {a} of {this} at length {length}", length);
+        Interpolation interpolation = table(_shape[a], length);
 
         // Convolutional activations keep their channels innermost, so that a step of the axis is a run of channels.
         bool keepsChannelsLast = Rank > 2 && a > 1 && IsContiguousAs(Layout.ChannelsLast(_shape));
@@ -153,6 +153,11 @@ internal sealed unsafe class Interpolation
 
     private static void ForRows(Engine engine, int rows, int inner, Action<int, int> body)
     {
+        if (rows == 0)
+        {
+            return;
+        }
+
         int jobs = (int)Math.Clamp((long)rows * inner / LeastFloatsPerJob, 1, Math.Min(rows, engine.Workers.Threads * 8));
         engine.Workers.Run(jobs, (job, _) => body((int)((long)job * rows / jobs), (int)((long)(job + 1) * rows / jobs)));
     }

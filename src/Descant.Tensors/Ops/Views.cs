@@ -52,9 +52,9 @@ public sealed partial class Tensor
     public Tensor Slice(int axis, int start, int length)
     {
         int a = Axis(axis);
-        if (start < 0 || length < 0 || start + length > _shape[a])
+        if (start < 0 || length < 0 || length > _shape[a] - start)
         {
-            throw new ArgumentOutOfRangeException(nameof(start), $"slice: {start}..{start + length} leaves axis {a} of {this}, which has {_shape[a]}.");
+            throw new ArgumentOutOfRangeException(nameof(start), $"slice: {start}..{(long)start + length} leaves axis {a} of {this}, which has {_shape[a]}.");
         }
 
         if (start == 0 && length == _shape[a])
@@ -83,6 +83,11 @@ public sealed partial class Tensor
     public Tensor Unsqueeze(int axis)
     {
         int a = axis < 0 ? axis + Rank + 1 : axis;
+        if (a < 0 || a > Rank)
+        {
+            throw new ArgumentOutOfRangeException(nameof(axis), axis, $"unsqueeze: expects an axis of -{Rank + 1} to {Rank} for {this}, got {axis}.");
+        }
+
         return Reshape([.. _shape[..a], 1, .. _shape[a..]]);
     }
 
@@ -145,13 +150,13 @@ public sealed partial class Tensor
         int unknown = Array.IndexOf(sizes, -1);
         if (unknown >= 0)
         {
-            int known = 1;
+            long known = 1;
             for (int i = 0; i < sizes.Length; i++)
             {
-                known *= i == unknown ? 1 : sizes[i];
+                known = Math.Min(known, 1L << 31) * (i == unknown ? 1 : sizes[i]); // no product of two such numbers wraps around
             }
 
-            sizes[unknown] = known == 0 ? 0 : ElementCount / known;
+            sizes[unknown] = known == 0 ? 0 : (int)(ElementCount / known);
         }
 
         return Layout.Count(sizes) == ElementCount ? sizes : throw new ArgumentException(
@@ -161,6 +166,11 @@ public sealed partial class Tensor
     /// <summary>Strides under which this memory has the given shape, or null when only a copy has it.</summary>
     private int[]? ViewStrides(ReadOnlySpan<int> shape)
     {
+        if (ElementCount == 0)
+        {
+            return Layout.RowMajor(shape); // nothing lies anywhere
+        }
+
         int[] strides = new int[shape.Length];
         int axis = Rank - 1;
         int remaining = 1; // elements of the current group of old axes not yet handed to new axes
@@ -210,7 +220,7 @@ public sealed partial class Tensor
             remaining /= shape[i];
         }
 
-        return ElementCount == 0 ? Layout.RowMajor(shape) : strides;
+        return strides;
     }
 
     private readonly struct Identity : IElementwise

@@ -298,8 +298,45 @@ def losses():
     case("loss/bce_logits", "bce_logits_loss", {"x": randn(4, 6), "target": t}, lambda x, target: F.binary_cross_entropy_with_logits(x, target), frozen=("target",))
 
 
+def special():
+    """NaN and infinities through what compares its operands. Values only, in float32."""
+    nan, inf = float("nan"), float("inf")
+    x = np.resize(np.array([nan, 1, inf, -inf, 0, -2, 0.25], np.float32), (37,))   # whole vectors of every width, and a rest
+    y = np.resize(np.array([0.5, nan, -inf, inf, -1], np.float32), (37,))
+    tensors, metadata = FAMILIES.setdefault("special", ({}, {}))
+
+    def values(name, op, fn, **attributes):
+        inputs = attributes.pop("inputs", {"x": x})
+        for k, v in inputs.items():
+            tensors[f"{name}/in/{k}"] = v
+        tensors[f"{name}/out/y"] = fn(*map(torch.tensor, inputs.values())).numpy()
+        metadata[name] = {"op": op, **attributes, "value32": 0.0, "grad32": 0.0}
+
+    values("relu", "relu", F.relu)
+    values("leaky_relu", "leaky_relu", lambda x: F.leaky_relu(x, 0.2))
+    values("clamp", "clamp", lambda x: x.clamp(-1, 1), low=-1, high=1)
+    values("maximum", "maximum", torch.maximum, inputs={"a": x, "b": y})
+    values("minimum", "minimum", torch.minimum, inputs={"a": x, "b": y})
+    rows = np.concatenate([np.roll(x, i)[None] for i in range(7)] + [np.full((1, 37), -inf, np.float32), np.ones((1, 37), np.float32)])
+    for axis in (0, 1):
+        values(f"max_{axis}", "max", lambda x, axis=axis: x.amax(axis, keepdim=True), inputs={"x": rows}, axes=[axis])
+    pooled = np.resize(x, (2, 19, 8))   # NaN first, last and between in windows, in channels that fill vectors and some that do not
+    values("max_pool1d", "max_pool1d", lambda x: F.max_pool1d(x, 3, 2, 1), inputs={"x": pooled}, kernel=3, stride=2, padding=1)
+    values("max_pool2d", "max_pool2d", lambda x: F.max_pool2d(x, 2, 2, 0), inputs={"x": np.resize(x, (1, 19, 6, 4))}, kernel=2, stride=2, padding=0)
+
+    # The rectifier in the same pass as what computes its input.
+    weight, bias = np.array([2, -1, 0.5, 3, -0.25] * 4, np.float32)[:19], np.linspace(-1, 1, 19, dtype=np.float32)
+    values("linear_relu", "linear_relu", lambda x, weight, bias: F.relu(F.linear(x, weight, bias)),
+           inputs={"x": x[:, None], "weight": weight[:, None], "bias": bias})
+    values("conv2d_relu", "conv2d_relu", lambda x, weight, bias: F.relu(F.conv2d(x, weight, bias)),
+           inputs={"x": x.reshape(1, 1, 1, 37), "weight": weight.reshape(19, 1, 1, 1), "bias": bias}, stride=1, padding=0, dilation=1)
+    values("batch_norm_relu", "batch_norm_relu",
+           lambda x, weight, bias: F.relu(F.batch_norm(x, torch.zeros(19), torch.ones(19), weight, bias, False, eps=0)),
+           inputs={"x": pooled, "weight": weight, "bias": bias})
+
+
 def main():
-    for family in (convolutions, pooling, normalisations, recurrent, attention, elementwise, shapes, spectral, losses, recurrent_modules):
+    for family in (convolutions, pooling, normalisations, recurrent, attention, elementwise, shapes, spectral, losses, recurrent_modules, special):
         family()
     total = 0
     for family, (tensors, metadata) in FAMILIES.items():

@@ -119,6 +119,12 @@ internal static class Conformance
         double largest = 0, difference = 0;
         for (int i = 0; i < expected.Length; i++)
         {
+            if (!float.IsFinite(expected[i]))
+            {
+                difference = expected[i].Equals(actual[i]) ? difference : double.NaN; // NaN and infinities have no scale: the same or wrong
+                continue;
+            }
+
             largest = Math.Max(largest, Math.Abs((double)expected[i]));
             difference = Worst(difference, Math.Abs((double)expected[i] - actual[i]));
         }

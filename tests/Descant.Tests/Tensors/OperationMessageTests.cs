@@ -33,6 +33,15 @@ public sealed class OperationMessageTests
         { "concat", ["concat", "along axis 0", "[2, 3, 5]", "[2, 4, 5]"] },
         { "reshape", ["reshape", "30 elements", "asks for 32"] },
         { "slice", ["slice", "2..6", "axis 2 of [2, 3, 5]"] },
+        { "slice beyond int", ["slice", "2000000000..2200000000", "axis 2 of [2, 3, 5]"] },
+        { "select", ["slice", "2147483647..2147483648", "axis 1 of [2, 3, 5]"] },
+        { "unsqueeze", ["unsqueeze", "-4 to 3", "[2, 3, 5]", "got 4"] },
+        { "size", ["[65536, 65536, 65536, 65536]", "elements of one buffer"] },
+        { "largest size", ["[2147483583]", "1879048192 elements of one buffer"] },
+        { "pad", ["pad", "axis 2 of [2, 3, 5]", "2147483647 and 1", "2147483653"] },
+        { "concat beyond int", ["concat", "axis 0", "3600000000"] },
+        { "upsample beyond memory", ["upsample_nearest", "2147483647", "axis 2 of [2, 3, 5]"] },
+        { "conv_transpose2d beyond int", ["[1, 3, 2147483647, 2147483647]", "elements of one buffer"] },
         { "pad_reflect", ["pad_reflect", "axis 2 of [2, 3, 5]", "0 to 4", "5"] },
     };
 
@@ -68,6 +77,15 @@ public sealed class OperationMessageTests
             "concat" => () => Tensor.Concat(0, x, engine.Zeros(2, 4, 5)),
             "reshape" => () => x.Reshape(4, 8),
             "slice" => () => x.Slice(2, 2, 4),
+            "slice beyond int" => () => x.Slice(2, 2_000_000_000, 200_000_000),
+            "select" => () => x.Select(1, int.MaxValue),
+            "unsqueeze" => () => x.Unsqueeze(4),
+            "size" => () => engine.Zeros(65536, 65536, 65536, 65536),
+            "largest size" => () => engine.Zeros(int.MaxValue - 64),
+            "pad" => () => x.PadZeros(2, int.MaxValue, 1),
+            "concat beyond int" => () => Tensor.Concat(0, engine.Zeros(1).BroadcastTo(1_800_000_000), engine.Zeros(1).BroadcastTo(1_800_000_000)),
+            "upsample beyond memory" => () => x.UpsampleNearest(2, int.MaxValue),
+            "conv_transpose2d beyond int" => () => Tensor.ConvTranspose2d([image], engine.Zeros(2, 3, 3, 3), null, ConvolutionGeometry.Square(3, stride: 1 << 30), (0, 0)),
             _ => () => x.PadReflect(2, 5, 0),
         };
         string message = Assert.ThrowsAny<ArgumentException>(act).Message;

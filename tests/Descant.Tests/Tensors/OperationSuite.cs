@@ -9,7 +9,7 @@ namespace Descant.Tests.Tensors;
 /// <summary>Runs every operation of a family of fixtures; shared by the tests and by the child processes of other vector widths.</summary>
 internal static class OperationSuite
 {
-    public static readonly string[] Families = ["conv", "pool", "norm", "recurrent", "recurrent_modules", "attention", "elementwise", "shape", "spectral", "loss"];
+    public static readonly string[] Families = ["conv", "pool", "norm", "recurrent", "recurrent_modules", "attention", "elementwise", "shape", "spectral", "loss", "special"];
 
     public static IReadOnlyList<Conformance.Result> Run(string family, VectorWidth width, int threads)
     {

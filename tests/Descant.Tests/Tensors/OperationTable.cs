@@ -65,6 +65,9 @@ internal static partial class OperationTable
         ["conv1d"] = One((c, t) => Tensor.Conv1d([t["x"]], t["weight"], t["bias"], c.Integer("stride"), c.Integer("padding"), c.Integer("dilation"))),
         ["conv_transpose1d"] = One((c, t) => Tensor.ConvTranspose1d(
             [t["x"]], t["weight"], t["bias"], c.Integer("stride"), c.Integer("padding"), c.Integer("outputPadding"), c.Integer("dilation"))),
+        ["linear_relu"] = One((_, t) => t["x"].Linear(t["weight"], t["bias"], scale: null, Activation.Relu)),
+        ["conv2d_relu"] = One((c, t) => Tensor.Conv2d([t["x"]], t["weight"], t["bias"], Geometry(c, t["weight"]), Activation.LeakyRelu, slope: 0)),
+        ["batch_norm_relu"] = One((_, t) => t["x"].ChannelAffine(t["weight"], t["bias"], slope: 0)),
         ["var"] = Reduction((x, axes) => x.Variance(axes)),
         ["l1_loss"] = Loss((x, target) => Tensor.L1Loss(x, target)),
         ["mse_loss"] = Loss(Tensor.MseLoss),
