@@ -35,8 +35,8 @@ public sealed partial class DeploymentTests
     public void Every_variable_and_option_of_the_deployment_files_exists()
     {
         string deploy = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Checkout.Root, "deploy")).Select(File.ReadAllText));
-        string commands = string.Join('\n', new[] { "ServeCommand", "WorkerCommand", "ServerSettings" }
-            .Select(name => File.ReadAllText(Path.Combine(Checkout.Root, "src", "Descant.Cli", "Commands", name + ".cs"))));
+        string commands = string.Join('\n', new[] { "Descant.Cli/Commands/ServeCommand", "Descant.Cli/Commands/WorkerCommand", "Descant.Cli/Commands/ServerSettings", "Descant/Models/ModelLibrary" }
+            .Select(name => File.ReadAllText(Path.Combine(Checkout.Root, "src", name + ".cs"))));
         string[] variables = [.. Variable().Matches(deploy).Select(match => match.Value).Distinct().Where(name => name != "DESCANT_PORT")];
         Assert.NotEmpty(variables);
         Assert.All(variables, name => Assert.Contains($"\"{name}\"", commands));
