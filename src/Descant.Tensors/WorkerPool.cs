@@ -9,8 +9,9 @@ namespace Descant.Tensors;
 /// Persistent threads that share the jobs of one parallel loop at a time with the thread that asks for it.
 /// </summary>
 /// <remarks>
-/// A run is open while <c>Open</c> holds its number. Workers join an open run; the caller drains the job counter itself,
-/// closes the run and waits only for the workers that did join. A worker that the operating system has taken off its core
+/// A run is open while <c>Open</c> holds its number. Workers join an open run; each begins with its own part of the jobs and then takes
+/// from the others' parts, so that equal runs find their data in the caches of the same cores: two cores of a virtual machine may be far from
+/// each other (docs/performance.md). The caller drains all parts itself, closes the run and waits only for the workers that did join. A worker that the operating system has taken off its core
 /// therefore never holds up a run that it has not joined: a pool that waits for every worker becomes tens of times slower
 /// as soon as another process holds a core.
 /// Runs asked for from several threads take turns; a run asked for from inside a job is done inline by that job's worker.
@@ -18,10 +19,9 @@ namespace Descant.Tensors;
 public sealed class WorkerPool : IDisposable
 {
     // Indices into _state, a cache line apart so that the counters do not share one.
-    private const int Next = 16;
-    private const int Open = 32;
-    private const int Active = 48;
-    private const int FirstParked = 64;
+    private const int Open = 16;
+    private const int Active = 32;
+    private const int First = 48; // one line a worker: whether it sleeps; then one more each: the next job of its part
     private const int Line = 16;
 
     // How long an idle worker looks for the next run before it sleeps: longer than the gap between two operations of a
@@ -48,7 +48,7 @@ public sealed class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         Threads = threads;
-        _state = new int[FirstParked + (Line * (threads + 1))];
+        _state = new int[First + (Line * ((2 * threads) + 1))];
         _threadIds = new int[threads];
         _scratch = new ScratchBuffers[threads];
         _wake = new SemaphoreSlim[threads - 1];
@@ -72,8 +72,8 @@ public sealed class WorkerPool : IDisposable
     public int Threads { get; }
 
     /// <summary>
-    /// Calls <paramref name="body"/>(job, worker) for every job in [0, <paramref name="jobs"/>), each once, in no order;
-    /// worker is in [0, <see cref="Threads"/>) and belongs to one thread for the whole run. Returns when all are done.
+    /// Calls <paramref name="body"/>(job, worker) for every job in [0, <paramref name="jobs"/>), each once, in no order, but worker w begins
+    /// at job w · jobs / <see cref="Threads"/>; worker is in [0, <see cref="Threads"/>) and belongs to one thread for the whole run. Returns when all are done.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The pool was disposed.</exception>
     /// <remarks>The first exception of a job ends the run early and is thrown again here.</remarks>
@@ -154,13 +154,17 @@ public sealed class WorkerPool : IDisposable
         _body = body;
         _jobs = jobs;
         _failure = null;
-        _state[Next] = 0;
+        for (int worker = 0; worker < Threads; worker++)
+        {
+            NextOf(worker) = PartOf(worker);
+        }
+
         _generation = _generation == int.MaxValue ? 1 : _generation + 1;
         Interlocked.Exchange(ref _state[Open], _generation);
         int helpers = Math.Min(Threads, jobs);
         for (int worker = 1; worker < helpers; worker++)
         {
-            ref int parked = ref _state[FirstParked + (Line * worker)];
+            ref int parked = ref ParkedOf(worker);
             if (Volatile.Read(ref parked) == 1 && Interlocked.Exchange(ref parked, 0) == 1)
             {
                 _wake[worker - 1].Release();
@@ -183,13 +187,16 @@ public sealed class WorkerPool : IDisposable
     private void Drain(int worker)
     {
         Action<int, int> body = _body!; // set before the run was opened
-        int jobs = _jobs;
         try
         {
-            int job;
-            while ((job = Interlocked.Increment(ref _state[Next]) - 1) < jobs)
+            for (int i = 0; i < Threads; i++)
             {
-                body(job, worker);
+                int whose = worker + i < Threads ? worker + i : worker + i - Threads, end = PartOf(whose + 1), job;
+                ref int next = ref NextOf(whose);
+                while (Volatile.Read(ref next) < end && (job = Interlocked.Increment(ref next) - 1) < end)
+                {
+                    body(job, worker);
+                }
             }
         }
 #pragma warning disable CA1031 // every exception of a job belongs to the caller of Run, where it is thrown again
@@ -197,9 +204,19 @@ public sealed class WorkerPool : IDisposable
 #pragma warning restore CA1031
         {
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
-            Volatile.Write(ref _state[Next], jobs);
+            for (int other = 0; other < Threads; other++)
+            {
+                Volatile.Write(ref NextOf(other), _jobs);
+            }
         }
     }
+
+    private ref int ParkedOf(int worker) => ref _state[First + (Line * worker)];
+
+    private ref int NextOf(int worker) => ref _state[First + (Line * (Threads + worker))];
+
+    /// <summary>The first job of a worker's part.</summary>
+    private int PartOf(int worker) => (int)((long)worker * _jobs / Threads);
 
     private void Work(int worker)
     {
@@ -226,7 +243,7 @@ public sealed class WorkerPool : IDisposable
 
     private void AwaitRun(int worker, int seen)
     {
-        ref int parked = ref _state[FirstParked + (Line * worker)];
+        ref int parked = ref ParkedOf(worker);
         long start = Stopwatch.GetTimestamp();
         while (!IsNew(seen) && !_stopping)
         {
