@@ -164,7 +164,10 @@ function useFrames(player: Player, root: { current: HTMLElement | null }, view: 
       if (playing && request === 0) request = requestAnimationFrame(draw);
     };
     const stopJumps = effect(() => {
-      if (player.playing.value || player.jumps.value !== jumps) follows = true;
+      if (player.playing.value || player.jumps.value !== jumps) {
+        follows = true;
+        drawn = view.peek(); // also where the view was moved before the jump, but not drawn yet
+      }
       jumps = player.jumps.value;
     });
     const stop = effect(() => {
