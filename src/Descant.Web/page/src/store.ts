@@ -142,6 +142,8 @@ export function dropUpload(id: string): void {
 }
 
 export function keepJob(job: Job): void {
+  // A job ends once: an answer that was made before its end may come after it, on a slow machine.
+  if (job.finished === null && (jobs.value.get(job.id)?.finished ?? null) !== null) return;
   jobs.value = new Map(jobs.value).set(job.id, job);
 }
 

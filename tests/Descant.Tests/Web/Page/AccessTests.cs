@@ -123,6 +123,33 @@ public sealed class AccessTests(Browser browser)
     }
 
     [Fact]
+    public async Task AnAnswerThatComesAfterItsJobEndedChangesNothing()
+    {
+        await using PageServer server = await PageServer.StartAsync();
+        await using Visitor visitor = await browser.VisitAsync(server.Url);
+        IPage page = visitor.Page;
+        ILocator vocals = page.GetByRole(AriaRole.Group, new() { Name = "Vocals" });
+        await page.RouteAsync("**/api/**/jobs", async route =>
+        {
+            IAPIResponse answer = await route.FetchAsync();
+            if (route.Request.Method == "POST")
+            {
+                await Expect(vocals).ToBeVisibleAsync(new() { Timeout = Visitor.Patience });
+            }
+
+            await route.FulfillAsync(new() { Response = answer });
+        });
+        await page.GetByTestId("files").SetInputFilesAsync(PageServer.Moonlight);
+        Task<IResponse> late = page.WaitForResponseAsync(response => response.Request.Method == "POST" && response.Url.EndsWith("/jobs", StringComparison.Ordinal));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Separate", Exact = true }).ClickAsync();
+        await (await late).FinishedAsync();
+        await page.EvaluateAsync("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "In the queue" })).ToHaveCountAsync(0);
+        await Expect(vocals).ToBeVisibleAsync();
+        visitor.AssertNoErrors();
+    }
+
+    [Fact]
     public async Task APhoneShowsEverythingWithinItsWidth()
     {
         await using PageServer server = await PageServer.StartAsync();
