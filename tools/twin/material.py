@@ -2,6 +2,7 @@
 import csv
 import ctypes
 import os
+import re
 import sys
 from multiprocessing import Pool
 
@@ -72,9 +73,9 @@ def read_index(pack):
         return list(csv.DictReader(file, delimiter="\t"))
 
 
-def admits(row, open_only):
-    """Whether a model trained on open audio only may use a file; all may validate."""
-    return not open_only or row["licence_class"] == "open" or row["set"] == "valid"
+def admits(row, open_only, without=None):
+    """Whether a model trained on open audio only, or without some sources, may use a file; all may validate."""
+    return row["set"] == "valid" or ((not open_only or row["licence_class"] == "open") and (not without or re.search(without, row["source"]) is None))
 
 
 # How often a voice of each corpus is drawn: songs' own vocals and full-band singers count more than their minutes.
@@ -95,14 +96,14 @@ class Recording:
 class Material:
     """Everything decoded so far that a filter admits; `voices`, `bands`, `drums`, `bass`, `other` to draw from, `songs` aligned."""
 
-    def __init__(self, pack, cache, device, open_only):
+    def __init__(self, pack, cache, device, open_only, without=None):
         self.device = device
         self.voices, self.bands, self.songs, self.valid = [], [], [], {}
         self.stems = {"drums": [], "bass": [], "other": []}
         pieces, offset, groups = [], 0, {}
         self.files = 0
         for row in read_index(pack):
-            if not admits(row, open_only):
+            if not admits(row, open_only, without):
                 continue
             path = os.path.join(cache, row["file"] + ".npy")
             if not os.path.exists(path):

@@ -22,7 +22,7 @@ class Mixer:
         self.random = np.random.default_rng(seed)
         self.device = material.device
         self.c = dict(aligned=0.25, second_voice=0.25, third_voice=0.08, second_band=0.25, no_voice=0.07, no_band=0.03, produce=0.85,
-                      produce_song=0.35, low_db=-12, high_db=5, voice_speed=0.6, band_speed=0.4)
+                      produce_song=0.35, low_db=-12, high_db=5, voice_speed=0.6, band_speed=0.4, instrumental_songs=False)
         self.c.update(config or {})
         self.fft = 1 << 18
         self.frequencies = torch.fft.rfftfreq(self.fft, 1 / NETWORK_RATE).to(self.device)
@@ -41,9 +41,8 @@ class Mixer:
         if clips.any() and not clips.all():
             weights[clips] *= 0.35 * weights[~clips].sum() / weights[clips].sum()
         self.song_p = weights / weights.sum() if len(weights) else weights
-        bands = list(m.bands)
-        self.backings = [[b] for b in bands] + [[r for k, r in s.items() if k != "vocals"] for s in self.songs if not is_four] if not is_four else []
-        self.backings = [b for b in self.backings if b]
+        accompanied = self.songs + [s for s in m.songs if "vocals" not in s and self.c["instrumental_songs"]]
+        self.backings = [] if is_four else [[b] for b in m.bands] + [b for b in ([r for k, r in s.items() if k != "vocals"] for s in accompanied) if b]
         w = np.array([math.sqrt(max(r.length for r in b) / RATE) * (0.15 if max(r.length for r in b) < 20 * RATE else 1) for b in self.backings])
         self.backing_p = w / w.sum() if len(w) else w
         self.stem_p = {k: self._weights(v) for k, v in m.stems.items()}

@@ -4,7 +4,7 @@ usage: pack.py DATA OUT [--mirrors DIR] [--midi DIR] [--part-mib 55] [--only TEX
   DATA       ../shared/data
   --mirrors  folder of checkouts OWNER+NAME (or OWNER/NAME) for what MORE.md lists; without it those files are left out, and counted
   --midi     what tools/render_midi.py wrote: folders NAME-SOUNDFONT of stems
-  --only     files whose source holds this text
+  --only     files whose source matches this regular expression
 Voices lose silences of more than three seconds; long files keep the stretch with the most energy; whole songs are cut in as many excerpts as
 the list counts. An index that is there is written anew, Opus files that are there are kept. Needs ffmpeg and numpy.
 """
@@ -19,7 +19,7 @@ import numpy as np
 
 RATE = 48000
 LIST = pathlib.Path(__file__).resolve().parents[2] / "models" / "training-files.tsv"
-COLUMNS = "file part kind group set licence_class bandwidth_hz seconds".split()
+COLUMNS = "file part kind group set licence_class bandwidth_hz seconds source".split()
 SILENT = 2e-4
 BLOCK = RATE // 50
 LONGEST_SILENCE = 150  # blocks
@@ -132,7 +132,7 @@ def main():
     parser.add_argument("--only", default="")
     chosen = parser.parse_args()
     with open(LIST, encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if chosen.only in row["source"]]
+        rows = [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if re.search(chosen.only, row["source"])]
     index, part, used, absent = [], 1, 0, 0
     for number, row in enumerate(rows):
         path = located(row["source"], chosen)
@@ -147,7 +147,7 @@ def main():
             file = folder / f"{name}.opus"
             encode(audio, file)
             used += file.stat().st_size
-            index.append([file.name, folder.name, row["kind"], group, row["set"], row["class"], row["bandwidth_hz"], f"{len(audio) / RATE:.2f}"])
+            index.append([file.name, folder.name, row["kind"], group, row["set"], row["class"], row["bandwidth_hz"], f"{len(audio) / RATE:.2f}", row["source"]])
         if used > chosen.part_mib * 2 ** 20:
             part, used = part + 1, 0
         if number % 50 == 49:

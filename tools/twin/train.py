@@ -1,6 +1,7 @@
 """Trains a SubbandUNet on a GPU until a given time. See README.md in this folder for how a run is put together."""
 import argparse
 import copy
+from dataclasses import replace
 import json
 import math
 import os
@@ -24,10 +25,19 @@ def say(name, *words):
 
 
 class Loss:
-    """Absolute error of waveform and spectrum, each item at the working level and only up to the frequency to which it is true."""
+    """Absolute error of waveform and spectrum, each item at the working level and only up to the frequency to which it is true.
 
-    def __init__(self, net):
+    `octave` weighs how far the level of each frame between 11 and 15 kHz lies from the truth's, `silence` the level of what is
+    estimated for a source that does not sound; both in powers of ten, of the sources that have masks.
+    """
+
+    OCTAVE = 11000, 15000  # Hz
+    OCTAVE_FLOOR = 1e-6  # mean square, −60 dBFS
+    SILENCE_FLOOR = 1e-4  # of the mixture, −40 dB
+
+    def __init__(self, net, wave=1.0, spectrum=0.5, octave=0.0, silence=0.0):
         self.net = net
+        self.wave, self.spectrum, self.octave, self.silence = wave, spectrum, octave, silence
         o = net.options
         self.hz = (torch.arange(net.bins, device=net.window.device) * NETWORK_RATE / o.fft)
         self.per_bin = 1 / math.sqrt(o.fft * 3 / 8)
@@ -43,12 +53,26 @@ class Loss:
         target = torch.stack([net.stft(sources[:, k])[:, :, :net.bins] for k in range(net.masks)], 1)
         known = (self.hz < limit[:, None])[:, None, None, :, None]
         error = (estimate - target) * known * gain[:, None]
+        levels = self.levels(estimate, target, spectrum[:, None, :, :net.bins], known, gain[:, None], limit) if self.octave or self.silence else 0
         if net.masks > 1:  # the last source, which the others leave, counts too
             error = torch.cat([error, error.sum(1, keepdim=True)], 1)
         spectral = (error.real.square() + error.imag.square() + 1e-12).sqrt().mean() * self.per_bin
         padded = F.pad(torch.view_as_real(error), (0, 0, 0, 0, 0, 1))
         waves = net.istft(torch.view_as_complex(padded.contiguous()).reshape(batch, -1, net.bins + 1, error.shape[-1]), samples)
-        return waves.abs().mean() + 0.5 * spectral
+        return self.wave * waves.abs().mean() + self.spectrum * spectral + levels
+
+    def levels(self, estimate, target, mixture, known, gain, limit):
+        def power(x, low=0, high=None):  # at the working level, [batch, masks, frames]
+            x = x[..., low:high, :] * (known[..., low:high, :] * gain * self.per_bin)
+            return (x.real.square() + x.imag.square()).mean((2, 3))
+
+        low, high = (int((self.hz < hz).sum()) for hz in self.OCTAVE)
+        distance = ((power(estimate, low, high) + self.OCTAVE_FLOOR).log10() - (power(target, low, high) + self.OCTAVE_FLOOR).log10()).abs()
+        is_wide = (limit >= self.OCTAVE[1])[:, None, None]
+        total = power(mixture).mean(2)
+        silent = power(target).mean(2) < 1e-8 * total
+        leak = (power(estimate).mean(2) / (total + 1e-12) + self.SILENCE_FLOOR).log10() * silent
+        return self.octave * (distance * is_wide).mean() + self.silence * leak.mean()
 
 
 @torch.no_grad()
@@ -78,10 +102,36 @@ def sdr_frames(reference, estimate):
     return (10 * torch.log10(power / error.clamp(min=1e-12)))[active]
 
 
-def validate(net, material, autocast):
-    """Median SDR of the validation songs and clips by first source; level of the vocals in music without."""
+def octave_level(reference, estimate, low=11000, high=15000):
+    """Level of the estimate's highest octave against the truth's over the frames in which that is above −50 dBFS, in dB."""
+    window = torch.hann_window(2048, device=reference.device)
+    hz = torch.arange(1025, device=reference.device) * NETWORK_RATE / 2048
+    r, e = (torch.stft(x, 2048, 1024, window=window, return_complex=True)[:, (hz >= low) & (hz <= high)].abs().square().sum((0, 1)) for x in (reference, estimate))
+    heard = r / (2048 * 0.375 * 1024 * 2) > 1e-5
+    return 10 * torch.log10(e[heard].sum() / r[heard].sum()).item() if heard.any() else None
+
+
+@torch.no_grad()
+def produced(mixer, voices, bands, samples=5 * NETWORK_RATE):
+    """Voices made to sound like records over music, always the same; [items, 2, 2, samples]."""
+    with torch.random.fork_rng([mixer.device] if mixer.device.type == "cuda" else []):
+        torch.manual_seed(99)
+        items = []
+        for i, voice in enumerate(voices):
+            band = bands[i % len(bands)]
+            start = min(band.shape[1] - samples, (5 + 7 * (i // len(bands))) * NETWORK_RATE)
+            items.append(torch.stack([F.pad(voice[:, :samples], (0, max(0, samples - voice.shape[1]))), band[:, start:start + samples]]))
+        items = torch.stack(items)
+        voice = mixer.produce(items[:, 0], torch.ones(len(items), dtype=torch.bool, device=mixer.device))
+        level = [x.square().mean((1, 2)).sqrt().clamp(min=1e-5)[:, None, None] for x in (voice, items[:, 1])]
+        return torch.stack([voice * 0.07 / level[0], items[:, 1] * 0.1 / level[1]], 1)
+
+
+@torch.no_grad()
+def validate(net, material, autocast, mixer):
+    """Median SDR of the validation songs, clips and produced voices by first source; level of the vocals in music without."""
     net.eval()
-    songs, clips, leak = {}, {}, []
+    songs, clips, leak, voices, bands = {}, {}, [], [], []
     for group, entries in sorted(material.valid.items()):
         audio = {}
         for row, path in entries:
@@ -98,22 +148,39 @@ def validate(net, material, autocast):
         if length < NETWORK_RATE * 2:
             continue
         if "vocals" in audio:
-            if length < 20 * NETWORK_RATE and len(clips) and sum(len(v) for v in clips.values()) >= 24:
+            if length < 20 * NETWORK_RATE and len(clips.get(group.split("_")[1], [])) >= 14:
                 continue
             estimate = separate(net, mixture, autocast)
             frames = sdr_frames(audio["vocals"], estimate[0])
             if length < 20 * NETWORK_RATE:
-                clips.setdefault(group.split("_")[0], []).append(frames.median().item())
+                clips.setdefault(group.split("_")[1], []).append(frames.median().item())
+                voices.append(audio["vocals"])
             else:
                 songs[group] = frames.median().item()
+                songs[group + " 11-15 kHz dB"] = octave_level(audio["vocals"], estimate[0])
                 for k, source in enumerate(net.options.sources[:-1]):
                     if k and source in audio:
                         songs[group + "/" + source] = sdr_frames(audio[source], estimate[k]).median().item()
         elif len(leak) < 12:
             estimate = separate(net, mixture, autocast)[0]
             leak.append(10 * math.log10(estimate.square().mean().item() / mixture.square().mean().item() + 1e-12))
-    net.train()
-    return {**songs, **{k: float(np.median(v)) for k, v in clips.items()}, "no vocals dB": float(np.mean(leak)) if leak else None}
+            bands.append(mixture)
+    scores = {**songs, **{k: float(np.median(v)) for k, v in clips.items()}}
+    if leak:
+        scores |= {"no vocals dB": float(np.median(leak)), "worst": max(leak)}
+    if voices and bands:
+        items = produced(mixer, voices, bands)
+        scores["produced"] = torch.cat([sdr_frames(item[0], separate(net, item.sum(0), autocast)[0]) for item in items]).median().item()
+    return scores
+
+
+def plain(name):
+    """A name as that of a file."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+
+
+def rounded(scores):
+    return {k: v if v is None else round(v, 2) for k, v in scores.items()}
 
 
 def save(net, path):
@@ -123,7 +190,7 @@ def save(net, path):
     os.replace(path + ".part.npz", path)
 
 
-def main():
+def main(arguments=None, network=SubbandUNet):
     p = argparse.ArgumentParser()
     p.add_argument("--preset", default="subband")
     p.add_argument("--name", default="vocals")
@@ -131,10 +198,14 @@ def main():
     p.add_argument("--cache", required=True)
     p.add_argument("--out", required=True)
     p.add_argument("--open", action="store_true")
+    p.add_argument("--without", help="regular expression of the sources (column of the index) not to train on")
     p.add_argument("--until", type=float, required=True, help="Unix time at which training ends")
-    p.add_argument("--decay", type=float, default=0.3, help="last part of the time over which the step size falls to 0")
+    p.add_argument("--steps", type=int, help="steps after which training ends, if the time allows them")
+    p.add_argument("--decay", type=float, default=0.3, help="last part of the time, or of the steps, over which the step size falls to 0")
     p.add_argument("--init", help="weights to begin with: .npz of an earlier run or a model file of Descant")
-    p.add_argument("--only", help="regular expression of the parameters to train; all others stay as they are")
+    p.add_argument("--only", help="regular expression of the parameters to train; all others, running statistics too, stay as they are")
+    p.add_argument("--network", default="{}", help="what differs from the preset's options")
+    p.add_argument("--loss", default="{}", help="weights of the loss's terms")
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--frames", type=int, default=176)
     p.add_argument("--lr", type=float, default=1.2e-3)
@@ -145,7 +216,7 @@ def main():
     p.add_argument("--device", default="cuda")
     p.add_argument("--compile", action="store_true")
     p.add_argument("--rest", type=float, default=0, help="pause after each step, as a multiple of the step, to leave the device to others")
-    a = p.parse_args()
+    a = p.parse_args(arguments)
 
     torch.manual_seed(a.seed)
     device = torch.device(a.device)
@@ -154,10 +225,10 @@ def main():
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.benchmark = True
     autocast = (lambda: torch.autocast("cuda", torch.bfloat16)) if cuda else (lambda: torch.autocast("cpu", enabled=False))
-    options = PRESETS[a.preset]
-    net = SubbandUNet(options).to(device).to(memory_format=torch.channels_last)
+    options = replace(PRESETS[a.preset], **json.loads(a.network))
+    net = network(options).to(device).to(memory_format=torch.channels_last)
     start = time.time()
-    material = Material(a.pack, a.cache, device, a.open)
+    material = Material(a.pack, a.cache, device, a.open, a.without)
     samples = (a.frames - 1) * options.hop
     mixer = Mixer(material, options.sources, samples, a.batch, a.seed, json.loads(a.mixing))
     if a.init:
@@ -182,11 +253,19 @@ def main():
     if a.only:
         for name, q in net.named_parameters():
             q.requires_grad_(re.search(a.only, name) is not None)
+    def train_mode(net):
+        """Parts that are not trained normalise by their running statistics, as in separation."""
+        for module in net.modules():
+            parameters = list(module.parameters())
+            module.train(any(q.requires_grad for q in parameters) if parameters else True)
+        return net
+
     average = copy.deepcopy(net)
+    train_mode(net)
     if a.compile:
         for part in [net.stem, net.bottom, net.head, *net.encoder, *net.decoder, *net.down, *net.up]:
             part.compile()
-    loss_of = Loss(net)
+    loss_of = Loss(net, **json.loads(a.loss))
     trained = [q for q in net.parameters() if q.requires_grad]
     decayed = [q for q in trained if q.ndim > 1]
     plain = [q for q in trained if q.ndim <= 1]
@@ -200,9 +279,9 @@ def main():
 
     def reload():
         try:
-            known = sum(os.path.exists(os.path.join(a.cache, r["file"] + ".npy")) for r in read_index(a.pack) if admits(r, a.open))
+            known = sum(os.path.exists(os.path.join(a.cache, r["file"] + ".npy")) for r in read_index(a.pack) if admits(r, a.open, a.without))
             if known > files * 1.02 + 3:
-                pending["material"] = Material(a.pack, a.cache, device, a.open)
+                pending["material"] = Material(a.pack, a.cache, device, a.open, a.without)
         except Exception as failure:
             print("reload", failure, flush=True)
 
@@ -212,7 +291,7 @@ def main():
     span = a.until - start
     while True:
         now = time.time()
-        if now > a.until:
+        if now > a.until or step == a.steps:
             break
         if now - last_check > 25 and (checker is None or not checker.is_alive()):
             last_check = now
@@ -225,7 +304,7 @@ def main():
             mixer.refresh()
             if cuda:
                 torch.cuda.empty_cache()
-        left = (a.until - now) / (a.decay * span)
+        left = (a.until - now) / (a.decay * span) if a.steps is None else (a.steps - step) / (a.decay * a.steps)
         if left < 1 and not stable_saved:
             stable_saved = True
             save(average, os.path.join(a.out, f"{a.name}.stable.npz"))
@@ -259,11 +338,13 @@ def main():
                             f"lr {optimizer.param_groups[0]['lr']:.1e}, {memory:.1f} GiB")
         if time.time() > next_validation and a.until - time.time() > 25:
             next_validation = time.time() + a.validate_every
-            say(a.name, f"step {step} valid", json.dumps({k: v if v is None else round(v, 2) for k, v in validate(average, material, autocast).items()}))
+            say(a.name, f"step {step} valid", json.dumps(rounded(validate(average, material, autocast, mixer))))
             save(average, os.path.join(a.out, f"{a.name}.npz"))
     save(average, os.path.join(a.out, f"{a.name}.npz"))
     say(a.name, f"saved after {step} steps")
-    say(a.name, f"step {step} final", json.dumps({k: v if v is None else round(v, 2) for k, v in validate(average, material, autocast).items()}))
+    say(a.name, f"step {step} final", json.dumps(rounded(validate(average, material, autocast, mixer))))
+    if not a.only:
+        say(a.name, f"step {step} last, not averaged", json.dumps(rounded(validate(net, material, autocast, mixer))))
 
 
 if __name__ == "__main__":

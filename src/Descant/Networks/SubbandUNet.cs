@@ -20,6 +20,10 @@ public sealed class SubbandUNet : Network
     internal const float Slope = 0.1f;
     private const float TargetRms = 0.1f;
     private const float Silence = 1e-4f; // keeps the gain finite; about −80 dBFS
+    private const float OctaveLowHz = 11000;
+    private const float OctaveHighHz = 15000;
+    private const float OctaveFloor = 1e-6f; // mean square at the working level, −60 dBFS
+    private const float SilenceFloor = 1e-4f; // of the mixture's power, −40 dB
     private const int Views = 8; // magnitudes of left, right, middle, side; real and imaginary parts of left and right
 
     private readonly SubbandUNetOptions _options;
@@ -99,14 +103,17 @@ public sealed class SubbandUNet : Network
 
     /// <summary>
     /// Mean absolute error of the waveforms plus half that of the spectra, every excerpt at the same level and only up to the frequency
-    /// to which it is true. With one mask the last source's error is the first one's; with more it counts beside them.
+    /// to which it is true. With one mask the last source's error is the first one's; with more it counts beside them. Where the options
+    /// weigh them, the levels of the highest octave and of what is estimated for silent sources count too: an absolute error alone makes
+    /// what is uncertain too quiet, as consonants are, and lets what is faint stay.
     /// </summary>
     public override Tensor Loss(TrainingBatch batch)
     {
         (int items, int samples) = (batch.Mixture.Size(0), batch.Mixture.Size(2));
         Tensor target = batch.Sources.Slice(1, 0, Masks).Reshape(items, Masks * 2, samples).Stft(_stft);
         Tensor weight = Known(batch) * Gain(batch.Mixture).Reshape(1, items, 1, 1, 1);
-        Tensor error = (Estimate(batch.Mixture) - target) * weight;
+        Tensor estimate = Estimate(batch.Mixture);
+        Tensor error = (estimate - target) * weight;
         int parts = Masks;
         if (Masks > 1)
         {
@@ -118,8 +125,51 @@ public sealed class SubbandUNet : Network
         // A mean over the bins below the Nyquist bin; Σw² of a Hann window makes it comparable to the waveforms' error.
         float perBin = (Bins + 1f) / Bins * 0.5f / MathF.Sqrt(_options.FftSize * 0.375f);
         Tensor spectral = Tensor.Hypotenuse(error.Select(0, 0), error.Select(0, 1)).Mean().Reshape() * perBin;
-        return error.InverseStft(_stft, samples).Abs().Mean().Reshape() + spectral;
+        Tensor loss = error.InverseStft(_stft, samples).Abs().Mean().Reshape() + spectral;
+        if (_options.OctaveWeight > 0)
+        {
+            loss += OctaveDistance(estimate * weight, target * weight, batch) * _options.OctaveWeight;
+        }
+
+        if (_options.SilenceWeight > 0)
+        {
+            loss += SilentLevel(estimate * weight, target * weight, batch.Mixture.Detach().Stft(_stft) * weight) * _options.SilenceWeight;
+        }
+
+        return loss;
     }
+
+    /// <summary>Mean distance of the levels between 11 and 15 kHz, in powers of ten, by source and frame; 0 for excerpts that end below.</summary>
+    private Tensor OctaveDistance(Tensor estimate, Tensor target, TrainingBatch batch)
+    {
+        (int low, int high) = (FirstBin(OctaveLowHz), FirstBin(OctaveHighHz));
+        float[] isWide = [.. batch.BandwidthHz.Select(hz => hz >= OctaveHighHz ? 1f : 0f)];
+        Tensor Level(Tensor x) => (Power(x, low, high) + OctaveFloor).Log();
+        Tensor distance = (Level(estimate) - Level(target)).Abs() * estimate.Engine.Tensor(isWide, isWide.Length, 1, 1);
+        return distance.Mean().Reshape() * (1 / MathF.Log(10));
+    }
+
+    /// <summary>Mean level of the estimates of silent sources below their mixtures, in powers of ten, by item and source; 0 for those that sound.</summary>
+    private Tensor SilentLevel(Tensor estimate, Tensor target, Tensor mixture)
+    {
+        (int items, int masks) = (estimate.Size(1), Masks);
+        Tensor Total(Tensor x) => Power(x, 0, Bins).Mean(2).Reshape(items, -1);
+        Tensor whole = Total(mixture);
+        float[] total = whole.ToArray();
+        float[] silent = [.. Total(target).ToArray().Select((power, i) => power < 1e-8f * total[i / masks] ? 1f : 0f)];
+        Tensor level = (Total(estimate) / (whole + 1e-12f) + SilenceFloor).Log() * estimate.Engine.Tensor(silent, items, masks);
+        return level.Mean().Reshape() * (1 / MathF.Log(10));
+    }
+
+    /// <summary>Mean square over some bins and both channels of spectra [2, items, sources · 2, bins, frames], [items, sources, frames].</summary>
+    private Tensor Power(Tensor spectra, int from, int to)
+    {
+        (int items, int frames) = (spectra.Size(1), spectra.Size(4));
+        Tensor square = spectra.Slice(3, from, to - from).Square().Sum(0).Reshape(items, -1, 2, to - from, frames).Mean(2, 3);
+        return square.Reshape(items, -1, frames) * (1 / (_options.FftSize * 0.375f)); // Σw² of a Hann window: as the samples'
+    }
+
+    private int FirstBin(float hz) => (int)Math.Clamp(Math.Ceiling(hz * _options.FftSize / _options.SampleRate), 0, Bins);
 
     /// <summary>Complex spectra of all sources but the last, [2, batch, masks · 2 channels, bins, frames].</summary>
     private Tensor Estimate(Tensor mixture)

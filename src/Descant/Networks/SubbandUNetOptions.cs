@@ -38,6 +38,12 @@ public sealed record SubbandUNetOptions : NetworkOptions
     /// <summary>Frames separated at once, context included.</summary>
     public int SegmentFrames { get; init; } = 160;
 
+    /// <summary>Weight in the loss of how far the level of each frame between 11 and 15 kHz lies from the truth's, per power of ten; 0 leaves it out.</summary>
+    public float OctaveWeight { get; init; }
+
+    /// <summary>Weight in the loss of the level of what is estimated for a source that does not sound, per power of ten; 0 leaves it out.</summary>
+    public float SilenceWeight { get; init; }
+
     /// <inheritdoc/>
     public override WeightInit Weights { get; init; } = WeightInit.PyTorch;
 

@@ -59,6 +59,28 @@ public sealed class SubbandUNetTests
         }
     }
 
+    [Fact]
+    public void Weighs_levels_as_the_twin_does()
+    {
+        using SafetensorsFile fixture = Fixture();
+        using Engine engine = new(2);
+        SubbandUNet network = Filled(engine, fixture, Small with { OctaveWeight = 0.05f, SilenceWeight = 0.03f });
+        using Engine scope = engine.Scope();
+        GradientTape tape = scope.Record();
+        Tensor sounds = scope.Tensor([1, 1, 0, 1, 0, 1, 1, 1], 2, 4, 1, 1); // silent: the first item's bass, the second one's vocals
+        Tensor sources = Sources(scope, fixture) * sounds;
+        Tensor loss = network.Loss(new TrainingBatch(sources.Sum(1).Reshape(2, 2, -1).On(tape), sources, [22050, 9000]));
+        Assert.Equal(double.Parse(fixture.Metadata["levels"], CultureInfo.InvariantCulture), loss.Item(), 1e-6);
+
+        Gradients gradients = tape.Backward(loss);
+        foreach (Parameter parameter in network.Parameters.Where(p => fixture.TryGet($"levels/{p.Name}", out _)))
+        {
+            float[] expected = fixture.Read($"levels/{parameter.Name}");
+            float[] actual = gradients[parameter.Value]!.ToArray();
+            Assert.InRange(Norm([.. expected.Zip(actual, (a, b) => a - b)]) / Norm(expected), 0, 2e-3);
+        }
+    }
+
     [Theory]
     [InlineData(64)]
     [InlineData(129)]
@@ -81,9 +103,9 @@ public sealed class SubbandUNetTests
 
     private static Tensor Sources(Engine engine, SafetensorsFile fixture) => engine.Tensor(fixture.Read("sources"), 2, 4, 2, 3000);
 
-    private static SubbandUNet Filled(Engine engine, SafetensorsFile fixture)
+    private static SubbandUNet Filled(Engine engine, SafetensorsFile fixture, SubbandUNetOptions? options = null)
     {
-        SubbandUNet network = new(Small, new Initializer(engine, 1));
+        SubbandUNet network = new(options ?? Small, new Initializer(engine, 1));
         foreach (Parameter parameter in network.Parameters)
         {
             parameter.Value.Assign(fixture.Read($"weight/{parameter.Name}"));
