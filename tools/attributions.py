@@ -14,16 +14,8 @@ LICENCES = {
     "CC-BY-SA-3.0": "https://creativecommons.org/licenses/by-sa/3.0/",
     "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
     "MIT": "https://opensource.org/license/mit",
-    "BSD-3-Clause": "https://opensource.org/license/bsd-3-clause",
     "public domain": "https://creativecommons.org/publicdomain/mark/1.0/",
-    "GPL-2": "https://www.gnu.org/licenses/old-licenses/gpl-2.0.html",
 }
-FONTS = {
-    "FluidR3_GM.sf2": "FluidR3, copyright 2000 to 2002, 2008 Frank Wen, MIT (<https://opensource.org/license/mit>)",
-    "TimGM6mb.sf2": "TimGM6mb, copyright 2004 Tim Brechbill, 2010 David Bolton, GPL-2 (<https://www.gnu.org/licenses/old-licenses/gpl-2.0.html>)",
-}
-
-
 def licence_of(text):
     """The licence's name in LICENCES."""
     name = "public domain" if text.startswith("PD") else re.match(r"[\w.-]+", text)[0]
@@ -31,33 +23,30 @@ def licence_of(text):
 
 
 def source_of(text):
-    """The repository that a file came from: the last words in brackets, or the beginning of its path; without a sound font."""
+    """The repository that a file came from: the last words in brackets, or the beginning of its path."""
     named = re.search(r"\(([^()]+)\)$", text)
-    return named[1].split(", ")[0] if named else "/".join(text.split("/")[:2])
+    return named[1] if named else "/".join(text.split("/")[:2])
 
 
 def main():
     lines = (MODELS / "training-files.tsv").read_text(encoding="utf-8").splitlines()
     keys = lines[0].split("\t")
-    files = [row for row in (dict(zip(keys, line.split("\t"))) for line in lines[1:]) if row["class"] == "open" and row["set"] == "train"]
+    files = [row for row in (dict(zip(keys, line.split("\t"))) for line in lines[1:]) if row["class"] == "open" and row["set"] == "train" and row["models"] == "all"]
     groups = {}
     for row in files:
-        groups.setdefault((source_of(row["source"]), row["author"], licence_of(row["licence"].split(" + ")[0])), []).append(row)
+        groups.setdefault((source_of(row["source"]), row["author"], licence_of(row["licence"])), []).append(row)
     table = []
     for (source, author, licence), rows in sorted(groups.items(), key=lambda group: (group[0][0].lower(), group[0][1])):
         titles = sorted({row["title"] or pathlib.PurePosixPath(row["source"]).stem for row in rows})
         minutes = sum(float(row["seconds"]) for row in rows) / 60
         link = f"[{source}](https://github.com/{source})" if re.fullmatch(r"[\w.-]+/[\w.-]+", source) else source
         table.append(f"| {author} | [{licence}]({LICENCES[licence]}) | {link} | {len(rows)} | {minutes:.1f} | {', '.join(titles)} |")
-    fonts = {font: [row["title"] for row in files if font in row["source"]] for font in FONTS}
     (MODELS / "vocals-open.attribution.md").write_text("\n".join([
         "# Attributions of vocals-open", "",
         "Everything that `vocals-open` was trained on, with authors as their repositories name them, each licence with its address and each source",
         "with the repository that the audio came from. Each file was cut, resampled, mixed and processed for training; none of it is part of the model file.",
         "Stems count singly. Written by `tools/attributions.py` from `training-files.tsv`.", "",
-        "| author | licence | source | files | minutes | titles |", "| --- | --- | --- | --- | --- | --- |", *table, "",
-        "The MIDI songs (titles ending in `.mid`) were rendered with two sound fonts:", "",
-        *[f"- {FONTS[font]}: {', '.join(sorted(titles))}" for font, titles in fonts.items()], ""]), encoding="utf-8")
+        "| author | licence | source | files | minutes | titles |", "| --- | --- | --- | --- | --- | --- |", *table, ""]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ internal readonly unsafe struct Epilogue(
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Column<TV, TFunction>(float* block, nint stride, int rows, int lanes, TV scale, TV bias, float slope)
         where TV : struct, IVector<TV>
-        where TFunction : struct, IFunction
+        where TFunction : struct, IActivationFunction
     {
         TV slopes = TV.Broadcast(slope);
         if (lanes == TV.Count)
@@ -97,46 +97,5 @@ internal readonly unsafe struct Epilogue(
                 TV.StorePartial(TFunction.Apply(value, slopes), block, lanes);
             }
         }
-    }
-
-    private interface IFunction
-    {
-        public static abstract TV Apply<TV>(TV value, TV slope)
-            where TV : struct, IVector<TV>;
-    }
-
-    private readonly struct Identity : IFunction
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TV Apply<TV>(TV value, TV slope)
-            where TV : struct, IVector<TV> => value;
-    }
-
-    private readonly struct Rectifier : IFunction
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TV Apply<TV>(TV value, TV slope)
-            where TV : struct, IVector<TV> => TV.Max(TV.Zero, value);
-    }
-
-    private readonly struct LeakyRectifier : IFunction
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TV Apply<TV>(TV value, TV slope)
-            where TV : struct, IVector<TV> => TV.Select(TV.GreaterThan(TV.Zero, value), value * slope, value);
-    }
-
-    private readonly struct Logistic : IFunction
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TV Apply<TV>(TV value, TV slope)
-            where TV : struct, IVector<TV> => VectorMath.Sigmoid(value);
-    }
-
-    private readonly struct HyperbolicTangent : IFunction
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TV Apply<TV>(TV value, TV slope)
-            where TV : struct, IVector<TV> => VectorMath.Tanh(value);
     }
 }

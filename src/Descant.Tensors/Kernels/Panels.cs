@@ -60,11 +60,15 @@ internal static unsafe class Panels<TV>
             int count = Math.Min(SideBySide, whole - panel);
             if (nonTemporal)
             {
-                FillWholeNonTemporal(source, matrix.RowStride, matrix.Rows, to, count);
+                FillWhole<PastCaches>(source, matrix.RowStride, matrix.Rows, to, count);
+                if (Sse.IsSupported)
+                {
+                    Sse.StoreFence();
+                }
             }
             else
             {
-                FillWhole(source, matrix.RowStride, matrix.Rows, to, count);
+                FillWhole<Cached>(source, matrix.RowStride, matrix.Rows, to, count);
             }
         }
 
@@ -80,7 +84,8 @@ internal static unsafe class Panels<TV>
 
     /// <summary>Panels that have all their columns, side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FillWhole(float* source, nint rowStride, int rows, float* data, int panels)
+    private static void FillWhole<TStore>(float* source, nint rowStride, int rows, float* data, int panels)
+        where TStore : struct, IStore
     {
         nint panelSize = (nint)rows * Width;
         for (int row = 0; row < rows; row++, source += rowStride, data += Width)
@@ -89,31 +94,26 @@ internal static unsafe class Panels<TV>
             for (int panel = 0; panel < panels; panel++, from += Width, to += panelSize)
             {
                 TV first = TV.Load(from), second = TV.Load(from + TV.Count);
-                TV.Store(first, to);
-                TV.Store(second, to + TV.Count);
+                TStore.Store(first, to);
+                TStore.Store(second, to + TV.Count);
             }
         }
     }
 
-    /// <summary>The same past the caches.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FillWholeNonTemporal(float* source, nint rowStride, int rows, float* data, int panels)
+    private interface IStore
     {
-        nint panelSize = (nint)rows * Width;
-        for (int row = 0; row < rows; row++, source += rowStride, data += Width)
-        {
-            float* from = source, to = data;
-            for (int panel = 0; panel < panels; panel++, from += Width, to += panelSize)
-            {
-                TV first = TV.Load(from), second = TV.Load(from + TV.Count);
-                TV.StoreNonTemporal(first, to);
-                TV.StoreNonTemporal(second, to + TV.Count);
-            }
-        }
+        public static abstract void Store(TV value, float* to);
+    }
 
-        if (Sse.IsSupported)
-        {
-            Sse.StoreFence();
-        }
+    private readonly struct Cached : IStore
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(TV value, float* to) => TV.Store(value, to);
+    }
+
+    private readonly struct PastCaches : IStore
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(TV value, float* to) => TV.StoreNonTemporal(value, to);
     }
 }

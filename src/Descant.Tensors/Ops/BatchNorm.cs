@@ -534,7 +534,7 @@ internal static unsafe class BatchNormKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ApplyRows<TV, TRectifier>(ChannelRows x, ChannelRows y, float* a, float* b, float slope, int from, int to)
         where TV : struct, IVector<TV>
-        where TRectifier : struct, IRectifier
+        where TRectifier : struct, IActivationFunction
     {
         TV s = TV.Broadcast(slope);
         for (int r = from; r < to; r++)
@@ -647,25 +647,5 @@ internal static unsafe class BatchNormKernels
                 TV.StorePartial(TV.MultiplyAdd(TV.LoadPartial(kg + c, lanes), d, constant), pd + c, lanes);
             }
         }
-    }
-
-    private interface IRectifier
-    {
-        public static abstract TV Apply<TV>(TV value, TV slope)
-            where TV : struct, IVector<TV>;
-    }
-
-    private readonly struct Rectifier : IRectifier
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TV Apply<TV>(TV value, TV slope)
-            where TV : struct, IVector<TV> => TV.Max(TV.Zero, value);
-    }
-
-    private readonly struct LeakyRectifier : IRectifier
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TV Apply<TV>(TV value, TV slope)
-            where TV : struct, IVector<TV> => TV.Max(value, value * slope);
     }
 }
