@@ -1,8 +1,9 @@
 """Writes a trained twin's weights (.npz of train.py) as a model file of Descant: safetensors with the network's definition in its metadata.
 
-    python3 export.py WEIGHTS.npz PRESET MODEL.safetensors [BITS]
+    python3 export.py WEIGHTS.npz PRESET MODEL.safetensors [BITS [BASE.safetensors]]
 
-BITS of mantissa are kept of each half-precision weight (10: all), the rest are zeros, which git packs smaller.
+BITS of mantissa are kept of each half-precision weight (10: all), the rest are zeros, which git packs smaller. Tensors that are those of
+the model BASE, from which a training went on, stay as they are there.
 """
 import json
 import struct
@@ -54,5 +55,7 @@ def rounded(value, bits):
 
 
 if __name__ == "__main__":
-    source, preset, target, *bits = sys.argv[1:]
-    write(target, {name: rounded(value, int(bits[0]) if bits else 10) for name, value in np.load(source).items()}, preset)
+    source, preset, target, *rest = sys.argv[1:]
+    kept = read(rest[1]) if len(rest) > 1 else {}
+    write(target, {name: value if name in kept and np.array_equal(value, kept[name]) else rounded(value, int(rest[0]) if rest else 10)
+                   for name, value in np.load(source).items()}, preset)

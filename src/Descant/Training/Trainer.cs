@@ -39,6 +39,7 @@ public sealed class Trainer
     private double _bestSdr = double.NegativeInfinity;
     private int _badSteps;
     private long _lastValidation = -1;
+    private TimeSpan _validated;
     private bool _owesValidation;
     private ValidationScore? _lastScore;
 
@@ -99,7 +100,7 @@ public sealed class Trainer
             Tell(meter.Report(Validate(cancellation)), report);
         }
 
-        TimeSpan lastSave = Trained, lastValidation = Trained;
+        TimeSpan lastSave = Trained;
         while (SpentShare < 1)
         {
             if (cancellation.IsCancellationRequested)
@@ -116,11 +117,10 @@ public sealed class Trainer
             meter.Add(loss, norm, waited);
 
             bool validate = _validator is not null && ((_recipe.Validation.EverySteps > 0 && Step % _recipe.Validation.EverySteps == 0)
-                || (_recipe.Validation.EveryMinutes > 0 && (Trained - lastValidation).TotalMinutes >= _recipe.Validation.EveryMinutes));
+                || (_recipe.Validation.EveryMinutes > 0 && (Trained - _validated).TotalMinutes >= _recipe.Validation.EveryMinutes));
             if (validate)
             {
                 Tell(meter.Report(Validate(cancellation)), report);
-                lastValidation = Trained;
             }
             else if (meter.Age >= ReportEvery)
             {
@@ -254,7 +254,7 @@ public sealed class Trainer
         }
 
         _owesValidation = false;
-
+        _validated = Trained;
         if (!double.IsNaN(score!.Sdr))
         {
             _schedule.Observe(Math.Pow(10, -score.Sdr / 10));
@@ -300,7 +300,7 @@ public sealed class Trainer
     }
 
     private void Save() => _folder.SaveCheckpoint(
-        new TrainingState(Step, Trained, Processor, _bestSdr, _schedule.State, _owesValidation), _parameters, _optimizers, _average);
+        new TrainingState(Step, Trained, Processor, _validated, _bestSdr, _schedule.State, _owesValidation), _parameters, _optimizers, _average);
 
     private void Resume()
     {
@@ -312,6 +312,7 @@ public sealed class Trainer
         Step = state.Step;
         _trainedBefore = state.Trained;
         _processorBefore = state.Processor;
+        _validated = state.Validated;
         _bestSdr = state.BestSdr;
         _owesValidation = state.OwesValidation;
         _schedule.Restore(state.Schedule);

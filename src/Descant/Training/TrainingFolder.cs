@@ -14,6 +14,7 @@ public sealed class TrainingFolder
     private const string Average = "average/";
     private const string Moments = "optimizer/";
     private const string OwesValidation = "owes-validation";
+    private const string ValidatedSeconds = "validated-seconds";
     private const string RecipeKey = "descant.recipe";
     private const double LongestSeconds = 1e10; // three centuries, and far below what a TimeSpan holds
 
@@ -94,6 +95,7 @@ public sealed class TrainingFolder
             ["step"] = state.Step.ToString(culture),
             ["seconds"] = state.Trained.TotalSeconds.ToString("R", culture),
             ["processor-seconds"] = state.Processor.TotalSeconds.ToString("R", culture),
+            [ValidatedSeconds] = state.Validated.TotalSeconds.ToString("R", culture),
             ["best-sdr"] = state.BestSdr.ToString("R", culture),
             ["schedule"] = string.Join(' ', state.Schedule.Select(value => value.ToString("R", culture))),
             [OwesValidation] = state.OwesValidation ? "1" : "0",
@@ -152,6 +154,8 @@ public sealed class TrainingFolder
             (long)Number(file, "step", Fact(file, "step"), 0, 1e15),
             TimeSpan.FromSeconds(Number(file, "seconds", Fact(file, "seconds"), 0, LongestSeconds)),
             TimeSpan.FromSeconds(Number(file, "processor-seconds", Fact(file, "processor-seconds"), 0, LongestSeconds)),
+            TimeSpan.FromSeconds(Number( // a checkpoint without it is older than it
+                file, ValidatedSeconds, file.Metadata.GetValueOrDefault(ValidatedSeconds) ?? Fact(file, "seconds"), 0, LongestSeconds)),
             Number(file, "best-sdr", Fact(file, "best-sdr"), double.NegativeInfinity, 1e6),
             [.. Fact(file, "schedule").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => Number(file, "schedule", text, double.NegativeInfinity, double.PositiveInfinity))],
             file.Metadata.GetValueOrDefault(OwesValidation) == "1");

@@ -85,6 +85,28 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Minutes_to_the_next_validation_count_on_when_a_run_is_resumed()
+    {
+        using SmallCorpus corpus = new();
+        IReadOnlyList<Track> tracks = corpus.Standard();
+        Recipe recipe = Short with { Validation = new ValidationRecipe { EveryMinutes = 10 } };
+        string folder = Path.Combine(corpus.Root, "out");
+        using (CancellationTokenSource stop = new())
+        {
+            stop.Cancel();
+            Assert.Equal(TrainingOutcome.Stopped, Train(corpus, tracks, recipe, folder, cancellation: stop.Token));
+        }
+
+        // As if the next validation had been due in a millisecond when the run was cut off.
+        Rewrite(Path.Combine(folder, "checkpoint.safetensors"), ("seconds", "1800"), ("validated-seconds", "1200.001"));
+        List<long> validated = [];
+        Train(corpus, tracks, recipe, folder, progress => validated.AddRange(progress.Validation is null ? [] : [progress.Step]));
+        Assert.Equal(2, validated.Count);
+        Assert.InRange(validated[0], 1, 23);
+        Assert.Equal(24, validated[1]);
+    }
+
+    [Fact]
     public void A_run_that_was_stopped_in_its_last_validation_writes_its_model_when_it_goes_on()
     {
         using SmallCorpus corpus = new();
@@ -171,6 +193,7 @@ public sealed class TrainerTests
     [InlineData("step", "99999999999999999999")]
     [InlineData("seconds", "NaN")]
     [InlineData("seconds", "1e400")]
+    [InlineData("validated-seconds", "-1")]
     [InlineData("best-sdr", "")]
     [InlineData("schedule", "x y")]
     public void A_damaged_checkpoint_is_refused_with_its_path_and_what_is_wrong(string key, string value)
@@ -179,18 +202,7 @@ public sealed class TrainerTests
         IReadOnlyList<Track> tracks = corpus.Standard();
         string folder = Path.Combine(corpus.Root, "out"), checkpoint = Path.Combine(folder, "checkpoint.safetensors");
         Train(corpus, tracks, Short with { Budget = new BudgetRecipe { Steps = 1 } }, folder);
-        using (SafetensorsFile file = SafetensorsFile.Open(checkpoint))
-        {
-            Dictionary<string, string> metadata = new(file.Metadata) { [key] = value };
-            using SafetensorsWriter writer = new(checkpoint, file.Entries.Select(entry => (entry.Name, entry.Shape)), metadata);
-            foreach (SafetensorsEntry entry in file.Entries)
-            {
-                writer.Write(entry.Name, file.Read(entry.Name));
-            }
-
-            writer.Complete();
-        }
-
+        Rewrite(checkpoint, (key, value));
         string message = Assert.Throws<InvalidDataException>(() => Train(corpus, tracks, Short, folder)).Message;
         Assert.Contains($"'{checkpoint}': '{key}' expects a number, got '{value}'", message, StringComparison.Ordinal);
     }
@@ -380,6 +392,25 @@ public sealed class TrainerTests
         }
 
         Assert.Equal(20, Validator.MedianSdr(reference, estimate, Rate), 1e-3);
+    }
+
+    /// <summary>Gives a checkpoint other facts.</summary>
+    private static void Rewrite(string checkpoint, params (string Key, string Value)[] facts)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(checkpoint);
+        Dictionary<string, string> metadata = new(file.Metadata);
+        foreach ((string key, string value) in facts)
+        {
+            metadata[key] = value;
+        }
+
+        using SafetensorsWriter writer = new(checkpoint, file.Entries.Select(entry => (entry.Name, entry.Shape)), metadata);
+        foreach (SafetensorsEntry entry in file.Entries)
+        {
+            writer.Write(entry.Name, file.Read(entry.Name));
+        }
+
+        writer.Complete();
     }
 
     private static TinyNetwork Loaded(string folder, Engine engine)
