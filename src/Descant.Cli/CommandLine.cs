@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using System.Text;
+using Descant.Audio;
 
 namespace Descant.Cli;
 
@@ -56,7 +57,7 @@ internal static class CommandLine
             InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await parsed.InvokeAsync(configuration, interruption.Token);
         }
-        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        catch (Exception exception) when (IsInterruption(exception, interruption.Token))
         {
             ErrorLine.Write("interrupted; nothing half-written was left behind");
             return Interrupted;
@@ -69,6 +70,14 @@ internal static class CommandLine
             return Failure;
         }
     }
+
+    private static bool IsInterruption(Exception exception, CancellationToken interruption) => exception switch
+    {
+        AggregateException { InnerException: { } inner } => IsInterruption(inner, interruption),
+        OperationCanceledException => interruption.IsCancellationRequested,
+        ProgramStoppedException => ProgramStoppedException.IsInterruption(interruption),
+        _ => false,
+    };
 
     private static string CommandPath(CommandResult command)
     {

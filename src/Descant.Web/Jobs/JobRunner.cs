@@ -113,7 +113,7 @@ internal sealed partial class JobRunner(
     {
         OutOfMemoryException => "The server has not enough memory for this song and model.",
         _ when Problem.IsDiskFull(error) => Problem.DiskIsFull,
-        InvalidDataException or ArgumentException => AudioReader.OneLine(error.Message.Split(": ", 2)[^1]),
+        InvalidDataException or ArgumentException or ProgramStoppedException => AudioReader.OneLine(error.Message.Split(": ", 2)[^1]),
         _ => "The server could not read or write a file; its log says which.",
     };
 

@@ -34,6 +34,7 @@ public abstract class AudioReader : IDisposable
     /// <param name="audioStream">Which audio stream of the container, from 0 (stem.mp4 files and videos hold several).</param>
     /// <param name="programs">Where ffmpeg is; null looks it up on the PATH.</param>
     /// <exception cref="InvalidDataException">Missing, unreadable or no audio; one line that names the file.</exception>
+    /// <exception cref="ProgramStoppedException">ffmpeg was stopped from outside.</exception>
     public static AudioReader Open(string path, int audioStream = 0, FfmpegPrograms? programs = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -89,6 +90,7 @@ public abstract class AudioReader : IDisposable
     /// </summary>
     /// <returns>How many were read; 0 only at the end. Fewer than asked for does not mean the end.</returns>
     /// <exception cref="InvalidDataException">The file cannot be decoded.</exception>
+    /// <exception cref="ProgramStoppedException">ffmpeg was stopped from outside.</exception>
     public abstract int Read(float[][] destination, int offset, int count);
 
     /// <summary>Passes over samples.</summary>

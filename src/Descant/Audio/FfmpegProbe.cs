@@ -10,6 +10,7 @@ internal static class FfmpegProbe
 
     /// <summary>Describes one audio stream of a file.</summary>
     /// <exception cref="InvalidDataException">No audio stream of that number, or a file that ffmpeg cannot read.</exception>
+    /// <exception cref="ProgramStoppedException">ffprobe was stopped from outside.</exception>
     public static AudioStreamProperties Describe(string path, string name, int audioStream, FfmpegPrograms programs)
     {
         using ChildProcess probe = ChildProcess.Start(
@@ -24,6 +25,11 @@ internal static class FfmpegProbe
         using MemoryStream json = new();
         probe.Output.CopyTo(json);
         int exitCode = probe.WaitForExit();
+        if (FfmpegPrograms.WasStopped(exitCode))
+        {
+            throw new ProgramStoppedException($"{name}: ffprobe was stopped before it had read the file (exit code {exitCode}); try again, perhaps with more free memory");
+        }
+
         if (exitCode != 0)
         {
             throw new InvalidDataException($"{name}: no audio that ffmpeg can read ({probe.FirstError(path)})");

@@ -88,7 +88,7 @@ internal sealed class FfmpegReader : AudioReader
         bool any = _samples > 0 || _end >= block;
         if (FfmpegPrograms.WasStopped(exitCode))
         {
-            throw new InvalidDataException($"{Name}: ffmpeg was stopped before the song's end (exit code {exitCode}); try again, perhaps with more free memory");
+            throw new ProgramStoppedException($"{Name}: ffmpeg was stopped before the song's end (exit code {exitCode}); try again, perhaps with more free memory");
         }
 
         if (exitCode != 0 && !any)

@@ -119,7 +119,7 @@ public sealed class SeparationBatch
             AudioReader.CheckFile(song.Input);
             return work();
         }
-        catch (Exception error) when (cancellation.IsCancellationRequested)
+        catch (Exception error) when (error is ProgramStoppedException ? ProgramStoppedException.IsInterruption(cancellation) : cancellation.IsCancellationRequested)
         {
             // Also a pipe that broke: the terminal interrupts our encoders along with us, and they may end first.
             throw new OperationCanceledException(error.Message, error, cancellation);

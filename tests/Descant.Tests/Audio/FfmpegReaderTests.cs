@@ -30,6 +30,17 @@ public sealed class FfmpegReaderTests : IDisposable
         Assert.Empty(reader.Warnings);
     }
 
+    [Fact]
+    public void A_program_that_was_stopped_says_nothing_about_the_file()
+    {
+        string ffprobe = _folder.File("ffprobe"), song = _folder.File("song.mp3");
+        File.WriteAllText(ffprobe, "#!/bin/sh\nkill -TERM $$\n");
+        AudioFolder.Run("chmod", "+x", ffprobe);
+        File.WriteAllBytes(song, [1, 2, 3]);
+        ProgramStoppedException error = Assert.Throws<ProgramStoppedException>(() => AudioReader.Open(song, 0, new FfmpegPrograms("ffmpeg", ffprobe)));
+        Assert.Contains("song.mp3: ffprobe was stopped before it had read the file (exit code 143)", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("mp3", "libmp3lame", Rate)]
     [InlineData("ogg", "libvorbis", Rate)]
