@@ -66,7 +66,7 @@ public sealed class JobTests
         string running, waiting;
         await using (WebServer server = await WebServer.StartInAsync(folder))
         {
-            string track = Id(await server.ReadyTrackAsync(WebServer.Wav(12)));
+            string track = Id(await server.ReadyTrackAsync(WebServer.Wav(60)));
             running = Id(await server.JobAsync(track, new { shifts = 10, overlap = 0.5 }));
             waiting = Id(await server.JobAsync(track));
             await server.UntilAsync($"/api/v1/jobs/{running}", job => job.GetProperty("stage").GetString() == "separating");
