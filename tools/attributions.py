@@ -16,6 +16,8 @@ LICENCES = {
     "MIT": "https://opensource.org/license/mit",
     "public domain": "https://creativecommons.org/publicdomain/mark/1.0/",
 }
+
+
 def licence_of(text):
     """The licence's name in LICENCES."""
     name = "public domain" if text.startswith("PD") else re.match(r"[\w.-]+", text)[0]
